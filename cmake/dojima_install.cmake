@@ -1,0 +1,36 @@
+# cmake --install: headers, library, program, data, documents and the CMake package `dojima`.
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/dojima)
+
+install(TARGETS dojima dojima_models EXPORT dojimaTargets)
+install(DIRECTORY include/dojima DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} PATTERN quantlib EXCLUDE)
+install(FILES ${generated}/include/dojima/version.hpp DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dojima)
+install(DIRECTORY models DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dojima-models FILES_MATCHING PATTERN *.hpp)
+install(EXPORT dojimaTargets NAMESPACE dojima:: DESTINATION ${package_dir})
+
+if(TARGET dojima_quantlib)
+  install(TARGETS dojima_quantlib EXPORT dojimaQuantlibTargets)
+  if(EXISTS ${PROJECT_SOURCE_DIR}/include/dojima/quantlib)
+    install(DIRECTORY include/dojima/quantlib DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/dojima)
+  endif()
+  install(FILES cmake/FindQuantLib.cmake DESTINATION ${package_dir})
+  install(EXPORT dojimaQuantlibTargets NAMESPACE dojima:: DESTINATION ${package_dir})
+endif()
+if(DOJIMA_WITH_CUDA AND NOT BUILD_SHARED_LIBS)
+  get_target_property(cudart CUDA::cudart_static IMPORTED_LOCATION)
+  install(FILES ${cudart} DESTINATION ${CMAKE_INSTALL_LIBDIR}/dojima)
+endif()
+
+configure_package_config_file(cmake/dojimaConfig.cmake.in ${generated}/dojimaConfig.cmake
+  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR)
+write_basic_package_version_file(${generated}/dojimaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${generated}/dojimaConfig.cmake ${generated}/dojimaConfigVersion.cmake DESTINATION ${package_dir})
+
+foreach(program dojima_cli dojima_bench)
+  if(TARGET ${program})
+    install(TARGETS ${program} COMPONENT program)
+  endif()
+endforeach()
+install(DIRECTORY data DESTINATION ${CMAKE_INSTALL_DATADIR}/dojima)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)

@@ -1,0 +1,56 @@
+// What a device must be able to do: memory, order, and running kernels. One implementation for the CPU, one for CUDA.
+#pragma once
+
+#include <cstddef>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "kernels/arguments.hpp"
+
+namespace dojima::kernels {
+
+/// Raised by a backend when memory runs out after one drain and retry; the text holds the pool's figures.
+struct memory_error : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+class backend {
+public:
+  virtual ~backend() = default;
+
+  virtual std::string name() const = 0;             ///< the device's name
+  virtual std::string instruction_set() const = 0;  ///< avx512, avx2, plain; or sm_90
+  virtual std::size_t memory_bytes() const = 0;     ///< total memory of the device
+
+  virtual void* create_stream() = 0;
+  virtual void destroy_stream(void* stream) noexcept = 0;
+  virtual void synchronize(void* stream) = 0;
+
+  virtual void* allocate(std::size_t bytes, void* stream) = 0;
+  virtual void release(void* memory, void* stream) noexcept = 0;
+  /// Host or device on either side. Returns once a pageable host source may be reused.
+  virtual void copy(void* to, const void* from, std::size_t bytes, void* stream) = 0;
+
+  /// Runs `kernel` over items x columns; columns are a multiple of column_block. The arguments are copied.
+  template <class Kernel> void launch(const Kernel& kernel, std::int64_t items, std::int64_t columns, void* stream) {
+    static_assert(id_of<Kernel> != id::count, "not a kernel of DOJIMA_KERNELS");
+    if (items > 0 && columns > 0) launch_id(id_of<Kernel>, &kernel, items, columns, stream);
+  }
+
+protected:
+  virtual void launch_id(id::kernel_id kernel, const void* arguments, std::int64_t items, std::int64_t columns,
+                         void* stream) = 0;
+};
+
+/// The CPU backend with the widest instruction set that this processor has.
+backend& cpu_backend();
+/// The CPU backend of a named instruction set ("avx512", "avx2", "plain"), or null when the processor lacks it.
+backend* cpu_backend(const std::string& instruction_set);
+
+/// One entry for each usable NVIDIA GPU; empty without a driver or without CUDA in this build.
+const std::vector<backend*>& cuda_backends();
+/// Why there is none: "built without CUDA", the driver's error, ...; empty when there is one.
+const std::string& cuda_status();
+
+} // namespace dojima::kernels

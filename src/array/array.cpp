@@ -1,0 +1,82 @@
+#include "dojima/array/array.hpp"
+
+#include <charconv>
+
+#include "kernels/backend.hpp"
+
+namespace dojima {
+
+device device::cpu() { return {kernels::cpu_backend(), -1}; }
+
+device device::cpu(std::string_view instruction_set) {
+  if (kernels::backend* b = kernels::cpu_backend(std::string(instruction_set))) return {*b, -1};
+  throw device_error("no CPU backend '" + std::string(instruction_set) + "' (this processor has up to " +
+                     cpu().instruction_set() + "); use avx512, avx2 or plain");
+}
+
+device device::cuda(int ordinal) {
+  const auto& gpus = kernels::cuda_backends();
+  if (ordinal >= 0 && ordinal < static_cast<int>(gpus.size())) return {*gpus[static_cast<std::size_t>(ordinal)], ordinal};
+  throw device_error("no device cuda:" + std::to_string(ordinal) + " (" +
+                     (gpus.empty() ? cuda_status() : std::to_string(gpus.size()) + " GPU(s) here") + "); try --device cpu");
+}
+
+device device::best() { return kernels::cuda_backends().empty() ? cpu() : cuda(0); }
+
+device device::parse(std::string_view text) {
+  if (text == "auto") return best();
+  if (text == "cpu") return cpu();
+  if (text.starts_with("cpu:")) return cpu(text.substr(4));
+  if (text == "cuda") return cuda(0);
+  if (text.starts_with("cuda:")) {
+    const std::string_view digits = text.substr(5);
+    int ordinal = -1;
+    const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), ordinal);
+    if (status == std::errc() && end == digits.data() + digits.size() && ordinal >= 0) return cuda(ordinal);
+  }
+  throw input_error("device '" + std::string(text) + "' is not known (auto, cpu, cpu:avx2, cuda or cuda:N)");
+}
+
+std::vector<device> device::all() {
+  std::vector<device> devices{cpu()};
+  for (std::size_t i = 0; i < kernels::cuda_backends().size(); ++i) devices.push_back(cuda(static_cast<int>(i)));
+  return devices;
+}
+
+std::string device::cuda_status() { return kernels::cuda_status(); }
+
+std::string device::id() const { return is_cuda() ? "cuda:" + std::to_string(ordinal_) : "cpu"; }
+std::string device::name() const { return backend_->name(); }
+std::string device::instruction_set() const { return backend_->instruction_set(); }
+std::size_t device::memory_bytes() const { return backend_->memory_bytes(); }
+
+stream::stream(device where) : where_(where) {
+  kernels::backend* owner = &where_.backend();
+  handle_ = std::shared_ptr<void>(owner->create_stream(), [owner](void* h) { owner->destroy_stream(h); });
+}
+
+void stream::synchronize() const { where_.backend().synchronize(handle()); }
+
+namespace detail {
+
+std::shared_ptr<void> allocate(std::size_t bytes, const stream& on) {
+  try {
+    void* memory = on.where().backend().allocate(bytes, on.handle());
+    return {memory, [on](void* m) { on.where().backend().release(m, on.handle()); }};
+  } catch (const kernels::memory_error& problem) {
+    throw error(problem.what());
+  }
+}
+
+void copy(void* to, const void* from, std::size_t bytes, const stream& on) {
+  on.where().backend().copy(to, from, bytes, on.handle());
+}
+
+std::string shape_text(std::span<const std::int64_t> shape) {
+  std::string text = "(";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? "," : "") + std::to_string(shape[i]);
+  return text + (shape.size() == 1 ? ",)" : ")");
+}
+
+} // namespace detail
+} // namespace dojima

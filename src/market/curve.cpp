@@ -1,0 +1,85 @@
+#include "dojima/market/curve.hpp"
+
+#include <boost/math/tools/toms748_solve.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+
+#include "dojima/error.hpp"
+
+namespace dojima {
+
+curve::curve(std::vector<double> times, std::vector<double> log_discounts)
+    : times_(std::move(times)), log_discounts_(std::move(log_discounts)) {
+  if (times_.empty() || times_.size() != log_discounts_.size())
+    throw input_error("a curve of " + std::to_string(times_.size()) + " times and " + std::to_string(log_discounts_.size()) +
+                      " discount factors (need one for each time, and at least one)");
+  for (std::size_t i = 0; i < times_.size(); ++i)
+    if (!(times_[i] > (i > 0 ? times_[i - 1] : 0.0)) || !std::isfinite(times_[i]) || !std::isfinite(log_discounts_[i]))
+      throw input_error("curve node " + std::to_string(i + 1) + " at " + std::to_string(times_[i]) +
+                        " years (times must increase from above 0, values be finite); are two tenors the same?");
+}
+
+curve curve::from_zero_rates(std::span<const double> times, std::span<const double> rates) {
+  std::vector<double> logs;
+  for (std::size_t i = 0; i < rates.size() && i < times.size(); ++i) logs.push_back(-rates[i] * times[i]);
+  return curve({times.begin(), times.end()}, std::move(logs));
+}
+
+curve curve::from_par_yields(std::span<const double> times, std::span<const double> yields) {
+  std::vector<double> known_times, known_logs;
+  for (std::size_t i = 0; i < times.size() && i < yields.size(); ++i) {
+    const double maturity = times[i];
+    const double y = yields[i];
+    known_times.push_back(maturity);
+    known_logs.push_back(0.0);
+    if (maturity <= 0.5) {
+      known_logs.back() = -std::log1p(y * maturity);
+      continue;
+    }
+    // Price less par of the bond, as a function of ln DF at maturity. The first coupon of a broken period is paid in part.
+    auto price_less_par = [&](double log_discount) {
+      known_logs.back() = log_discount;
+      const curve trial(known_times, known_logs);
+      double price = trial.discount(maturity);
+      for (double t = maturity; t > 1e-9; t -= 0.5) price += y * std::min(0.5, t) * trial.discount(t);
+      return price - 1.0;
+    };
+    const double guess = -y * maturity;
+    double low = guess - 1.0, high = guess + 1.0;
+    if (!(price_less_par(low) < 0) || !(price_less_par(high) > 0))
+      throw input_error("no discount factor fits the par yield " + std::to_string(y) + " at " + std::to_string(maturity) +
+                        " years; is it quoted in percent?");
+    std::uintmax_t steps = 100;
+    const auto [a, b] = boost::math::tools::toms748_solve(price_less_par, low, high,
+                                                          boost::math::tools::eps_tolerance<double>(50), steps);
+    known_logs.back() = 0.5 * (a + b);
+  }
+  return curve(std::move(known_times), std::move(known_logs));
+}
+
+curve_weights curve::weights(double time) const {
+  if (time <= 0) return {};
+  const auto above = std::lower_bound(times_.begin(), times_.end(), time);
+  const int last = static_cast<int>(times_.size()) - 1;
+  if (above == times_.end()) return {last, last, time / times_.back(), 0.0};
+  const int hi = static_cast<int>(above - times_.begin());
+  if (hi == 0) return {0, 0, time / times_[0], 0.0};
+  const double share = (time - times_[hi - 1]) / (times_[hi] - times_[hi - 1]);
+  return {hi - 1, hi, 1.0 - share, share};
+}
+
+double curve::log_discount(double time) const {
+  const curve_weights w = weights(time);
+  return w.weight_lo * log_discounts_[w.lo] + w.weight_hi * log_discounts_[w.hi];
+}
+
+double curve::discount(double time) const { return std::exp(log_discount(time)); }
+
+double curve::zero_rate(double time) const {
+  const double t = std::max(time, 1e-6);
+  return -log_discount(t) / t;
+}
+
+} // namespace dojima

@@ -1,0 +1,234 @@
+// report.html, report.json, pnl.csv and rejected.csv. Fields: docs/formats.md.
+#include <csv.h>
+
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+#include "dojima/error.hpp"
+#include "dojima/risk/report.hpp"
+#include "dojima/version.hpp"
+#include "report/assets.hpp"
+
+namespace dojima {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
+json number(const std::optional<double>& x) { return x ? number(*x) : json(nullptr); }
+json interval(const std::optional<range>& r) { return r ? json{number(r->low), number(r->high)} : json(nullptr); }
+
+template <class List, class Convert> json list(const List& items, const Convert& convert) {
+  json all = json::array();
+  for (const auto& item : items) all.push_back(convert(item));
+  return all;
+}
+
+json numbers(const std::vector<double>& values) {
+  return list(values, [](double x) { return number(x); });
+}
+
+json dates(const std::vector<date>& days) {
+  return list(days, [](date d) { return to_string(d); });
+}
+
+json books(const std::map<std::string, double>& values) {
+  json object = json::object();
+  for (const auto& [name, value] : values) object[name] = number(value);
+  return object;
+}
+
+json measure(const measure_row& m) {
+  return {{"method", m.method}, {"level", m.level}, {"horizon_days", m.horizon_days}, {"var", number(m.tail.var)}, {"es", number(m.tail.es)},
+          {"var_ci", interval(m.tail.var_ci)}, {"es_ci", interval(m.tail.es_ci)}, {"scenarios", m.scenarios},
+          {"mc_standard_error", number(m.simulation_error)}};
+}
+
+json test(const likelihood_ratio& t) { return {{"statistic", number(t.statistic)}, {"p_value", number(t.p_value)}}; }
+
+json backtest(const backtest_result& b) {
+  return {{"method", "historical"},
+          {"level", b.level},
+          {"window", b.window},
+          {"days", b.series.size()},
+          {"exceptions", b.exceptions},
+          {"expected", b.expected},
+          {"kupiec", test(b.coverage)},
+          {"christoffersen_independence", test(b.clustering.independence)},
+          {"christoffersen_conditional_coverage", test(b.clustering.conditional_coverage)},
+          {"basel_exceptions", b.basel_exceptions},
+          {"basel_zone", b.zone.zone},
+          {"basel_plus_factor", b.zone.plus_factor},
+          {"series", list(b.series, [](const backtest_day& d) {
+             return json{{"date", to_string(d.day)}, {"pnl", number(d.pnl)}, {"var", number(d.var)}, {"exception", d.exception}};
+           })}};
+}
+
+std::size_t rejected_rows(const risk_report& r) {
+  return static_cast<std::size_t>(std::count_if(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return !x.warning; }));
+}
+
+json rejection_row(const rejection& x) {
+  return {{"file", x.file}, {"line", x.line}, {"id", x.id}, {"what", x.what}, {"why", x.why}, {"suggestion", x.suggestion}};
+}
+
+json rejections(const risk_report& r, bool warnings) {
+  json all = json::array();
+  for (const rejection& x : r.rejected)
+    if (x.warning == warnings) all.push_back(rejection_row(x));
+  return all;
+}
+
+json report_json(const risk_report& r) {
+  json conventions = json::object(), timings = json::object();
+  for (const auto& [name, text] : r.conventions) conventions[name] = text;
+  for (const auto& [name, seconds] : r.timings) timings[name] = seconds;
+  json j;
+  j["schema"] = "dojima.risk/1";
+  j["title"] = r.settings.title;
+  j["as_of"] = to_string(r.as_of);
+  j["base_currency"] = r.base_currency;
+  j["market_value"] = number(r.market_value);
+  j["market_value_standard_error"] = number(r.market_value_error);
+  j["positions"] = r.positions;
+  j["rejected_count"] = rejected_rows(r);
+  j["interval"] = r.settings.interval;
+  j["conventions"] = conventions;
+  j["measures"] = list(r.measures, measure);
+  j["component_level"] = r.settings.component_level;
+  j["components"] = list(r.components, [](const component_row& c) {
+    return json{{"grouping", c.grouping}, {"name", c.name}, {"positions", c.positions}, {"market_value", number(c.market_value)},
+                {"standalone_var", number(c.standalone_var)}, {"component_var", number(c.component_var)},
+                {"component_es", number(c.component_es)}, {"incremental_var", number(c.incremental_var)}};
+  });
+  j["distributions"] = list(r.distributions, [](const distribution& d) {
+    json by_book = json::object();
+    for (const auto& [name, pnl] : d.books) by_book[name] = numbers(pnl);
+    return json{{"method", d.method}, {"dates", dates(d.dates)}, {"pnl", numbers(d.pnl)}, {"books", by_book}};
+  });
+  j["worst_scenarios"] = json::array();
+  for (std::size_t i = 0; i < r.worst.size(); ++i) {
+    const worst_scenario& w = r.worst[i];
+    j["worst_scenarios"].push_back({{"rank", i + 1}, {"date", to_string(w.day)}, {"pnl", number(w.pnl)}, {"books", books(w.books)},
+                                    {"moves", list(w.moves, [](const factor_move& m) {
+                                       return json{{"factor", m.factor.name}, {"class", to_string(m.factor.kind)}, {"type", to_string(m.type)}, {"shock", number(m.shock)}};
+                                     })}});
+  }
+  j["backtest"] = r.backtest ? backtest(*r.backtest) : json(nullptr);
+  j["exposures"] = list(r.exposures, [](const exposure_row& e) {
+    return json{{"grouping", e.grouping}, {"name", e.name}, {"long", number(e.long_value)}, {"short", number(e.short_value)}, {"net", number(e.long_value + e.short_value)}};
+  });
+  j["sensitivities"] = list(r.sensitivities, [](const sensitivity_row& s) { return json{{"kind", s.kind}, {"name", s.name}, {"value", number(s.value)}}; });
+  j["books"] = list(r.books, [](const book_section& b) {
+    return json{{"name", b.name}, {"positions", b.positions}, {"market_value", number(b.market_value)}, {"measures", list(b.measures, measure)},
+                {"top_positions", list(b.top, [](const position_row& p) {
+                   return json{{"id", p.id}, {"product", p.product}, {"underlying", p.underlying}, {"market_value", number(p.market_value)}, {"component_es", number(p.component_es)}};
+                 })}};
+  });
+  j["rejected"] = rejections(r, false);
+  j["warnings"] = rejections(r, true);
+  j["manifest"] = {{"version", DOJIMA_VERSION},
+                   {"seed", r.settings.pricing.seed},
+                   {"device", r.device_name},
+                   {"device_id", r.device_id},
+                   {"instruction_set", r.instruction_set},
+                   {"command", r.command},
+                   {"inputs", list(r.inputs, [](const input_file& f) { return json{{"file", f.path}, {"bytes", f.bytes}, {"xxh3", f.xxh3}}; })},
+                   {"timings", timings},
+                   {"scenarios", r.scenarios},
+                   {"trades", r.positions},
+                   {"trades_x_scenarios_per_second", number(r.trades_x_scenarios_per_second)}};
+  return j;
+}
+
+/// Replaces each marker of the template in one pass, so that text put in is never searched again.
+std::string fill(std::string_view page, const std::vector<std::pair<std::string_view, std::string_view>>& parts) {
+  std::string out;
+  while (!page.empty()) {
+    std::size_t at = page.npos;
+    const std::pair<std::string_view, std::string_view>* next = nullptr;
+    for (const auto& part : parts)
+      if (const std::size_t found = page.find(part.first); found < at) at = found, next = &part;
+    out += page.substr(0, at);
+    if (next == nullptr) break;
+    out += next->second;
+    page.remove_prefix(at + next->first.size());
+  }
+  return out;
+}
+
+std::string report_html(const std::string& data) {
+  std::string safe; // inside a script element: no '<' may stand, or the parser could leave it
+  for (const char c : data) c == '<' ? safe += "\\u003c" : safe += c;
+  return fill(assets::report_html, {{"/*{{style}}*/", assets::report_css}, {"/*{{chartjs}}*/", assets::chart_js}, {"/*{{script}}*/", assets::report_js}, {"{{data}}", safe}});
+}
+
+std::string csv_text(const std::string& field) {
+  if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
+  std::string quoted(2 * field.size() + 2, '\0');
+  quoted.resize(csv_write(quoted.data(), quoted.size(), field.data(), field.size()));
+  return quoted;
+}
+
+std::string digits(double x) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", x);
+  return text;
+}
+
+std::string pnl_csv(const risk_report& r) {
+  std::string out = "method,scenario,date,total";
+  for (const book_section& b : r.books) out += "," + csv_text(b.name);
+  out += "\n";
+  for (const distribution& d : r.distributions)
+    for (std::size_t s = 0; s < d.pnl.size(); ++s) {
+      out += d.method + "," + std::to_string(s + 1) + "," + (d.dates.empty() ? "" : to_string(d.dates[s])) + "," + digits(d.pnl[s]);
+      for (const book_section& b : r.books) out += "," + digits(d.books.at(b.name)[s]);
+      out += "\n";
+    }
+  return out;
+}
+
+std::string rejected_csv(const risk_report& r) {
+  std::string out = "file,line,id,what,why,suggestion\n";
+  for (const rejection& x : r.rejected)
+    if (!x.warning)
+      out += csv_text(x.file) + "," + std::to_string(x.line) + "," + csv_text(x.id) + "," + csv_text(x.what) + "," + csv_text(x.why) + "," + csv_text(x.suggestion) + "\n";
+  return out;
+}
+
+/// Writes beside the target and renames, so that a reader or a killed run never leaves half a file.
+void write_whole(const std::filesystem::path& file, const std::string& text) {
+  std::filesystem::path part = file;
+  part += ".part" + std::to_string(getpid());
+  {
+    std::ofstream out(part, std::ios::binary);
+    out << text;
+    out.close();
+    if (!out) {
+      std::error_code ignored;
+      std::filesystem::remove(part, ignored);
+      throw error(part.string() + ": cannot be written (is the disk full, or the directory read-only?)");
+    }
+  }
+  std::filesystem::rename(part, file);
+}
+
+} // namespace
+
+void write_report(const risk_report& report, const std::filesystem::path& directory) {
+  std::error_code status;
+  std::filesystem::create_directories(directory, status);
+  if (!std::filesystem::is_directory(directory)) throw error(directory.string() + ": cannot be made (" + status.message() + ")");
+  // Bytes of the input that are no UTF-8 appear as U+FFFD.
+  const std::string text = report_json(report).dump(1, ' ', false, json::error_handler_t::replace);
+  write_whole(directory / "report.json", text + "\n");
+  write_whole(directory / "pnl.csv", pnl_csv(report));
+  write_whole(directory / "rejected.csv", rejected_csv(report));
+  write_whole(directory / "report.html", report_html(text));
+}
+
+} // namespace dojima

@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Every weak symbol of an instruction set's object lies in the namespace of that set: `symbols_test.py CXX ISA=OBJECT...`
+
+The linker keeps one copy of a weak symbol. Were it named alike in two sets, a processor without AVX-512 could be given the
+AVX-512 copy. The check is then shown to fail on an object with such a symbol.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+HARMLESS = re.compile(r"DW\.ref\.")  # references to the language's run-time, which hold no code
+
+
+def violations(isa, object_file):
+    listing = subprocess.run(["nm", "--demangle", "--defined-only", object_file], check=True, capture_output=True, text=True)
+    for line in listing.stdout.splitlines():
+        _, kind, symbol = line.split(maxsplit=2)
+        if kind in "WVu" and f"dojima::{isa}::" not in symbol and not HARMLESS.match(symbol):
+            yield f"{object_file}: {symbol} is weak (and not in dojima::{isa}); mark it DOJIMA_FN or give it internal linkage"
+
+
+def planted_violation_found(compiler):
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "planted.cpp"
+        source.write_text("namespace dojima { inline int shared(int x) { return x + 1; }\n"
+                          "namespace avx2 { inline int own(int x) { return x; } }\n"
+                          "int (*const kept[])(int) = {shared, avx2::own}; int (*keep(int i))(int) { return kept[i]; } }\n")
+        subprocess.run([compiler, "-c", source, "-o", source.with_suffix(".o")], check=True)
+        found = list(violations("avx2", source.with_suffix(".o")))
+        return len(found) == 1 and "dojima::shared(int)" in found[0]
+
+
+def main():
+    compiler, *objects = sys.argv[1:]
+    problems = [problem for entry in objects for problem in violations(*entry.split("=", 1))]
+    if not planted_violation_found(compiler):
+        problems.append("a planted weak symbol outside the namespace was not found")
+    print(*problems, sep="\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
