@@ -21,7 +21,7 @@ struct log_factor {
 /// What every position has. Its value goes to row `row` of the cube, in base currency.
 struct position {
   double quantity;
-  std::int32_t row, spot, fx; ///< spot, fx: rows of the state
+  std::int32_t row, spot, fx; ///< spot, fx: rows of the state; ln of the spot stands in row spot + 1
 };
 
 /// volatility = base * exp(elasticity * row[log_shock]) + row[shift], at least 1e-4
@@ -49,14 +49,15 @@ struct forward_trade {
 struct vanilla_trade {
   position held;
   option_market market;
-  double strike, sign;
+  double strike, log_strike, sign;
 };
 
 struct digital_trade {
   position held;
   option_market market;
-  double strike, sign;
-  double cash, asset; ///< amounts paid: cash, and units of the underlying
+  double log_strike, sign;
+  double amount; ///< paid: cash, or units of the underlying
+  bool asset;
 };
 
 struct barrier_trade {
@@ -117,25 +118,25 @@ struct brownian_paths {
   matrix paths;
 };
 
-/// drift[fixing][s] = ln F(t) - sigma^2 t / 2; items: fixings, columns: scenarios.
+/// drift[fixing][s] = ln F(t) - sigma^2 t / 2, level = e^drift; items: fixings, columns: scenarios.
 struct asian_drift {
   const asian_trade* trades;
   const asian_fixing* fixings;
   const_matrix state;
-  matrix drift;
+  matrix drift, level;
 };
 
 /// residuals[trade][pair] = value of the pair's payoff less control in today's market; items: trades, columns: pairs.
 struct asian_base {
   const asian_trade* trades;
-  const_matrix state, drift, paths; ///< column 0 of state and drift is today
+  const_matrix state, drift, level, paths; ///< column 0 of state, drift and level is today
   matrix residuals;
 };
 
 /// As `revalue`, by simulation; variance[trade][s] is that of the mean of (value - value today) over the pairs.
 struct revalue_asian {
   const asian_trade* trades;
-  const_matrix state, drift, paths, residuals;
+  const_matrix state, drift, level, paths, residuals;
   matrix cube, variance;
   const asian_fixing* fixings;
   std::int64_t pairs;

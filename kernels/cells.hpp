@@ -28,18 +28,16 @@ template <class Real> DOJIMA_FN Real volatility_of(const k::volatility_source& v
   return max(sigma, Real(1e-4));
 }
 
-/// An option's market in one scenario.
+/// An option's market in one scenario, in logarithms: the contract decides what it needs of them.
 template <class Real> struct option_state {
-  Real spot, forward, discount, deviation;
+  Real log_spot, log_discount, log_carry, deviation;
+  DOJIMA_FN Real log_forward() const { return log_spot + (log_carry - log_discount); }
 };
 
 template <class Real>
 DOJIMA_FN option_state<Real> option_state_of(const k::position& p, const k::option_market& m, const k::const_matrix& state,
                                              std::int64_t s) {
-  const Real log_discount = log_value<Real>(m.discount, state, s);
-  const Real log_carry = log_value<Real>(m.carry, state, s);
-  const Real spot = at<Real>(state, p.spot, s);
-  return {spot, spot * exp(log_carry - log_discount), exp(log_discount),
+  return {at<Real>(state, p.spot + 1, s), log_value<Real>(m.discount, state, s), log_value<Real>(m.carry, state, s),
           volatility_of<Real>(m.volatility, state, s) * sqrt(m.time)};
 }
 
@@ -60,18 +58,20 @@ template <class Real> DOJIMA_FN Real unit_value(const k::forward_trade& t, const
 
 template <class Real> DOJIMA_FN Real unit_value(const k::vanilla_trade& t, const k::const_matrix& state, std::int64_t s) {
   const option_state<Real> o = option_state_of<Real>(t.held, t.market, state, s);
-  return black_value(o.forward, t.strike, log(o.forward / t.strike), o.deviation, o.discount, t.sign);
+  return black_legs(at<Real>(state, t.held.spot, s) * exp(o.log_carry), t.strike * exp(o.log_discount), o.log_forward() - t.log_strike,
+                    o.deviation, t.sign);
 }
 
 template <class Real> DOJIMA_FN Real unit_value(const k::digital_trade& t, const k::const_matrix& state, std::int64_t s) {
   const option_state<Real> o = option_state_of<Real>(t.held, t.market, state, s);
-  const black_terms<Real> p = black_probabilities(log(o.forward / t.strike), o.deviation, t.sign);
-  return o.discount * (t.cash * p.cash + t.asset * o.forward * p.asset);
+  const Real probability = digital_probability(o.log_forward() - t.log_strike, o.deviation, t.sign, t.asset);
+  const Real paid = t.asset ? at<Real>(state, t.held.spot, s) * exp(o.log_carry) : exp(o.log_discount);
+  return t.amount * paid * probability;
 }
 
 template <class Real> DOJIMA_FN Real unit_value(const k::barrier_trade& t, const k::const_matrix& state, std::int64_t s) {
   const option_state<Real> o = option_state_of<Real>(t.held, t.market, state, s);
-  return barrier_value(t.contract, o.spot, o.forward, o.discount, o.deviation);
+  return barrier_value(t.contract, at<Real>(state, t.held.spot, s), exp(o.log_forward()), exp(o.log_discount), o.deviation);
 }
 
 template <class Real, class Trade> DOJIMA_FN void run(const k::revalue<Trade>& c, std::int64_t i, std::int64_t s) {
@@ -105,9 +105,11 @@ template <class Real> DOJIMA_FN void run(const k::asian_drift& c, std::int64_t i
   const k::asian_fixing& f = c.fixings[i];
   const k::asian_trade& t = c.trades[f.trade];
   const Real sigma = volatility_of<Real>(t.market.volatility, c.state, s);
-  const Real log_forward = log(at<Real>(c.state, t.held.spot, s)) + log_value<Real>(f.carry, c.state, s) -
+  const Real log_forward = at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(f.carry, c.state, s) -
                            log_value<Real>(f.discount, c.state, s);
-  put(c.drift, i, s, log_forward - sigma * sigma * (0.5 * f.time));
+  const Real drift = log_forward - sigma * sigma * (0.5 * f.time);
+  put(c.drift, i, s, drift);
+  put(c.level, i, s, exp(drift));
 }
 
 /// Quantity, discounting and currency: what turns a payoff into value in base currency.
@@ -115,38 +117,51 @@ template <class Real> DOJIMA_FN Real asian_unit(const k::asian_trade& t, const k
   return t.held.quantity * exp(log_value<Real>(t.market.discount, state, s)) * at<Real>(state, t.held.fx, s);
 }
 
+template <class Real> DOJIMA_FN Real mean_drift(const k::asian_trade& t, const k::const_matrix& drift, std::int64_t s) {
+  Real sum = 0.0;
+  for (int f = 0; f < t.fixings; ++f) sum = sum + at<Real>(drift, t.first + f, s);
+  return sum * (1.0 / t.fixings);
+}
+
 template <class Real> DOJIMA_FN void run(const k::asian_base& c, std::int64_t i, std::int64_t s) {
   const k::asian_trade& t = c.trades[i];
-  const Real sigma = volatility_of<double>(t.market.volatility, c.state, 0);
+  const double sigma = volatility_of<double>(t.market.volatility, c.state, 0);
+  const double geometric = exp(mean_drift<double>(t, c.drift, 0));
   const Real residual = asian_pair_residual(
-      t.fixings, sigma, t.weight, t.strike, t.sign, [&](int f) { return Real(at<double>(c.drift, t.first + f, 0)); },
+      t.fixings, Real(sigma), t.weight, t.strike, t.sign, Real(geometric), [&](int f) { return Real(at<double>(c.level, t.first + f, 0)); },
       [&](int f) { return at<Real>(c.paths, t.first + f, s); });
   put(c.residuals, i, s, asian_unit<double>(t, c.state, 0) * residual);
 }
 
+/// The past alone decides the exercise: the payoff is linear in the average of the forwards, or nothing.
+template <class Real> DOJIMA_FN Real asian_decided(const k::revalue_asian& c, const k::asian_trade& t, std::int64_t s) {
+  if (t.sign < 0) return Real(0.0);
+  Real forwards = 0.0;
+  for (int f = 0; f < t.fixings; ++f) {
+    const k::asian_fixing& fixing = c.fixings[t.first + f];
+    forwards = forwards + exp(at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(fixing.carry, c.state, s) -
+                              log_value<Real>(fixing.discount, c.state, s));
+  }
+  return t.weight * (1.0 / t.fixings) * forwards - t.strike;
+}
+
 template <class Real> DOJIMA_FN void run(const k::revalue_asian& c, std::int64_t i, std::int64_t s) {
   const k::asian_trade& t = c.trades[i];
-  const Real sigma = volatility_of<Real>(t.market.volatility, c.state, s);
   const Real unit = asian_unit<Real>(t, c.state, s);
-  Real mean_drift = 0.0, mean_spot = 0.0;
-  for (int f = 0; f < t.fixings; ++f) {
-    const Real drift = at<Real>(c.drift, t.first + f, s);
-    mean_drift = mean_drift + drift;
-    mean_spot = mean_spot + exp(drift + sigma * sigma * (0.5 * c.fixings[t.first + f].time));
-  }
-  mean_drift = mean_drift * (1.0 / t.fixings);
-  if (t.strike <= 0.0) { // the past alone decides the exercise: the payoff is linear in the average, or nothing
-    const Real linear = t.weight * (1.0 / t.fixings) * mean_spot - t.strike;
-    put(c.cube, t.held.row, s, t.sign > 0 ? unit * linear : Real(0.0));
+  if (t.strike <= 0.0) {
+    put(c.cube, t.held.row, s, unit * asian_decided<Real>(c, t, s));
     put(c.variance, i, s, Real(0.0));
     return;
   }
-  const Real control = asian_geometric_value(mean_drift, sigma * sqrt(t.geometric_variance), t.weight, t.strike, Real(1.0), t.sign);
+  const Real sigma = volatility_of<Real>(t.market.volatility, c.state, s);
+  const Real drift = mean_drift<Real>(t, c.drift, s);
+  const Real geometric = exp(drift);
+  const Real control = asian_geometric_value(drift, sigma * sqrt(t.geometric_variance), t.weight, t.strike, Real(1.0), t.sign);
   Real sum = 0.0, sum_change = 0.0, sum_squares = 0.0;
   for (std::int64_t p = 0; p < c.pairs; ++p) {
     const Real residual = unit * asian_pair_residual(
-        t.fixings, sigma, t.weight, t.strike, t.sign, [&](int f) { return at<Real>(c.drift, t.first + f, s); },
-        [&](int f) { return Real(at<double>(c.paths, t.first + f, p)); });
+        t.fixings, sigma, t.weight, t.strike, t.sign, geometric, [&](int f) { return at<Real>(c.level, t.first + f, s); },
+        [&](int f) { return at<double>(c.paths, t.first + f, p); });
     const Real change = residual - at<double>(c.residuals, i, p);
     sum = sum + residual;
     sum_change = sum_change + change;

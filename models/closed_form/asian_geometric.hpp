@@ -11,7 +11,7 @@ inline namespace DOJIMA_ISA {
 template <class Real>
 DOJIMA_FN Real asian_geometric_value(Real mean, Real deviation, double weight, double strike, Real discount, double sign) {
   const Real forward = weight * exp(mean + 0.5 * deviation * deviation);
-  return black_value(forward, strike, log(forward / strike), deviation, discount, sign);
+  return black_value(forward, Real(strike), log(forward / strike), deviation, discount, sign);
 }
 
 } // namespace DOJIMA_ISA

@@ -9,27 +9,26 @@
 namespace dojima {
 inline namespace DOJIMA_ISA {
 
-/// Payoff less its control, averaged over the paths +W and -W; undiscounted. `a(k)`: the drift row; `w(k)`: Brownian path.
-template <class Real, class Drift, class Path>
-DOJIMA_FN Real asian_pair_residual(int fixings, Real sigma, double weight, double strike, double sign, const Drift& a,
-                                   const Path& w) {
-  Real up = 0.0, down = 0.0, mean_a = 0.0, mean_w = 0.0;
+/// Payoff less its control, averaged over the paths +W and -W; undiscounted. `level(k)` = e^(a_k), `w(k)`: Brownian path;
+/// `geometric` = e^(mean of a).
+template <class Real, class Level, class Path>
+DOJIMA_FN Real asian_pair_residual(int fixings, Real sigma, double weight, double strike, double sign, Real geometric,
+                                   const Level& level, const Path& w) {
+  Real up = 0.0, down = 0.0, sum_moves = 0.0, plus, minus;
   for (int k = 0; k < fixings; ++k) {
-    const Real drift = a(k);
     const Real move = sigma * w(k);
-    up = up + exp(drift + move);
-    down = down + exp(drift - move);
-    mean_a = mean_a + drift;
-    mean_w = mean_w + move;
+    exp_both(move, plus, minus);
+    up = fma(level(k), plus, up);
+    down = fma(level(k), minus, down);
+    sum_moves = sum_moves + move;
   }
   const double inverse = 1.0 / fixings;
-  mean_a = mean_a * inverse;
-  mean_w = mean_w * inverse;
-  const double scale = weight * inverse;
-  auto residual = [&](const Real& sum, const Real& log_geometric) {
-    return max(sign * (scale * sum - strike), Real(0.0)) - max(sign * (weight * exp(log_geometric) - strike), Real(0.0));
-  };
-  return 0.5 * (residual(up, mean_a + mean_w) + residual(down, mean_a - mean_w));
+  exp_both(sum_moves * inverse, plus, minus);
+  const Real arithmetic_scale = weight * inverse;
+  const Real geometric_scale = weight * geometric;
+  const Real arithmetic = max(sign * (arithmetic_scale * up - strike), Real(0.0)) + max(sign * (arithmetic_scale * down - strike), Real(0.0));
+  const Real control = max(sign * (geometric_scale * plus - strike), Real(0.0)) + max(sign * (geometric_scale * minus - strike), Real(0.0));
+  return 0.5 * (arithmetic - control);
 }
 
 } // namespace DOJIMA_ISA

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <ranges>
 
 #include "dojima/error.hpp"
 
@@ -21,6 +22,26 @@ double x_log_y(double x, double y) { return x == 0 ? 0.0 : x * std::log(y); }
 likelihood_ratio test(double statistic, double degrees) {
   statistic = std::max(statistic, 0.0);
   return {statistic, boost::math::cdf(boost::math::complement(boost::math::chi_squared(degrees), statistic))};
+}
+
+/// Losses upwards; checks what every measure needs.
+std::vector<double> sorted_losses(std::span<const double> pnl, double level) {
+  if (pnl.empty()) throw input_error("VaR of an empty sample (at least one scenario is needed)");
+  if (!(level > 0 && level < 1)) throw input_error("VaR level " + std::to_string(level) + " (must be in (0, 1)); is it quoted in percent?");
+  std::vector<double> losses(pnl.size());
+  std::transform(pnl.begin(), pnl.end(), losses.begin(), [](double x) { return -x; });
+  if (std::any_of(losses.begin(), losses.end(), [](double x) { return std::isnan(x); })) throw input_error("VaR of a sample with a NaN");
+  std::sort(losses.begin(), losses.end());
+  return losses;
+}
+
+double quantile(const std::vector<double>& losses, double level, quantile_rule rule) {
+  const std::size_t n = losses.size();
+  const double count = static_cast<double>(n);
+  if (rule == quantile_rule::order_statistic) return losses[std::clamp<std::size_t>(ceiling(count * level), 1, n) - 1];
+  const double position = (count - 1.0) * level;
+  const std::size_t below = std::min(static_cast<std::size_t>(position), n - 1), above = std::min(below + 1, n - 1);
+  return losses[below] + (position - static_cast<double>(below)) * (losses[above] - losses[below]);
 }
 
 } // namespace
@@ -38,34 +59,26 @@ std::size_t tail_count(std::size_t n, double level) {
   return std::clamp<std::size_t>(ceiling(static_cast<double>(n) * (1.0 - level)), 1, std::max<std::size_t>(n, 1));
 }
 
-tail_measures measure_tail(std::span<const double> pnl, double level, quantile_rule rule, double interval) {
-  if (pnl.empty()) throw input_error("VaR of an empty sample (at least one scenario is needed)");
-  if (!(level > 0 && level < 1)) throw input_error("VaR level " + std::to_string(level) + " (must be in (0, 1)); is it quoted in percent?");
-  std::vector<double> losses(pnl.size());
-  std::transform(pnl.begin(), pnl.end(), losses.begin(), [](double x) { return -x; });
-  if (std::any_of(losses.begin(), losses.end(), [](double x) { return std::isnan(x); }))
-    throw input_error("VaR of a sample with a NaN");
-  std::sort(losses.begin(), losses.end());
+double value_at_risk(std::span<const double> pnl, double level, quantile_rule rule) {
+  return quantile(sorted_losses(pnl, level), level, rule);
+}
 
+tail_measures measure_tail(std::span<const double> pnl, double level, quantile_rule rule, double interval) {
+  const std::vector<double> losses = sorted_losses(pnl, level);
   const std::size_t n = losses.size();
-  const double count = static_cast<double>(n);
   tail_measures m;
-  if (rule == quantile_rule::order_statistic) {
-    m.var = losses[std::clamp<std::size_t>(ceiling(count * level), 1, n) - 1];
-  } else {
-    const double position = (count - 1.0) * level;
-    const std::size_t below = std::min(static_cast<std::size_t>(position), n - 1), above = std::min(below + 1, n - 1);
-    m.var = losses[below] + (position - static_cast<double>(below)) * (losses[above] - losses[below]);
-  }
+  m.var = quantile(losses, level, rule);
   const std::size_t tail = tail_count(n, level);
   m.es = std::accumulate(losses.end() - static_cast<std::ptrdiff_t>(tail), losses.end(), 0.0) / static_cast<double>(tail);
 
-  // P(L_(r) <= q) = P(Bin(n, level) >= r): the innermost order statistics with at most half the error on each side.
+  // P(L_(r) <= q) = P(B >= r) with B ~ Bin(n, level): the innermost ranks that leave at most half the error on each side.
   const double half = 0.5 * (1.0 - interval);
-  const boost::math::binomial_distribution<double> below_quantile(count, level);
-  std::size_t low = 0, high = n + 1;
-  while (low < n && boost::math::cdf(below_quantile, static_cast<double>(low)) <= half) ++low; // P(B < low + 1) <= half
-  while (high > 1 && 1.0 - boost::math::cdf(below_quantile, static_cast<double>(high - 2)) <= half) --high;
+  const boost::math::binomial_distribution<double> below(static_cast<double>(n), level);
+  const auto ranks = std::views::iota(std::size_t{1}, n + 2);
+  const auto first_above = [&](double share) { // the smallest rank r with P(B < r) > share; n + 1 if there is none
+    return *std::ranges::partition_point(ranks, [&](std::size_t r) { return r <= n && boost::math::cdf(below, static_cast<double>(r - 1)) <= share; });
+  };
+  const std::size_t low = first_above(half) - 1, high = first_above(std::nextafter(1.0 - half, 0.0));
   if (low >= 1 && high <= n) m.var_ci = range{losses[low - 1], losses[high - 1]};
 
   if (tail > 1) {

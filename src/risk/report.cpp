@@ -52,7 +52,7 @@ public:
     describe_positions();
     for (const std::string& method : s_.methods) run_method(method);
     timed("sensitivities", [&] { run_sensitivities(); });
-    if (backtest_days_ > 0) run_backtest();
+    if (backtest_days_ > 0) timed("backtest", [&] { run_backtest(); });
     timed("components", [&] {
       run_components();
       run_books();
@@ -242,7 +242,7 @@ private:
     scenario_states states = today_states(m, layout, names.size() + options.size() + currencies.size());
     std::size_t column = 0;
     for (const std::string& name : names) {
-      states.at(layout.spot(name), column++) *= 1.01;
+      set_spot(states, layout, name, column++, 1.01 * m.underlyings.at(name).spot);
       out_.sensitivities.push_back({"spot_up_1pct", name, 0});
     }
     for (const std::string& name : options) {
@@ -265,10 +265,10 @@ private:
     std::vector<bool> hits;
     for (std::size_t day = s_.window; day < pnl.size(); ++day) {
       const std::span<const double> before(pnl.data() + day - s_.window, s_.window);
-      const double var = measure_tail(before, s_.backtest_level, s_.quantile, s_.interval).var;
+      const double var = value_at_risk(before, s_.backtest_level, s_.quantile);
       hits.push_back(pnl[day] < -var);
       b.series.push_back({historical_.dates[day], pnl[day], var, hits.back()});
-      if (pnl.size() - day <= 250 && pnl[day] < -measure_tail(before, 0.99, s_.quantile, s_.interval).var) ++b.basel_exceptions;
+      if (pnl.size() - day <= 250 && pnl[day] < -value_at_risk(before, 0.99, s_.quantile)) ++b.basel_exceptions;
     }
     b.exceptions = static_cast<std::size_t>(std::count(hits.begin(), hits.end(), true));
     b.coverage = kupiec(hits.size(), b.exceptions, 1.0 - s_.backtest_level);
@@ -293,7 +293,7 @@ private:
     const std::vector<std::size_t> order = window_by_loss();
     const std::vector<double> total = historical_pnl_.group(0);
     const std::size_t first = total.size() - s_.window, tail = tail_count(s_.window, s_.component_level);
-    const double var = measure_tail(std::span<const double>(total).subspan(first), s_.component_level, s_.quantile, s_.interval).var;
+    const double var = value_at_risk(std::span<const double>(total).subspan(first), s_.component_level, s_.quantile);
     const std::size_t begin = tail > 5 ? tail - 5 : 0, end = std::min(order.size(), tail + 6); // the VaR scenario and five on each side
     const auto mean_loss = [&](const std::vector<double>& pnl, std::size_t from, std::size_t to) {
       double sum = 0;
@@ -307,10 +307,10 @@ private:
       std::vector<double> rest(s_.window);
       for (std::size_t i = 0; i < s_.window; ++i) rest[i] = total[first + i] - pnl[first + i];
       component_row row{name, key, members.size(), sum_of(members), 0, 0, 0, 0};
-      row.standalone_var = measure_tail(std::span<const double>(pnl).subspan(first), s_.component_level, s_.quantile, s_.interval).var;
+      row.standalone_var = value_at_risk(std::span<const double>(pnl).subspan(first), s_.component_level, s_.quantile);
       row.component_var = around_var != 0 ? var * mean_loss(pnl, begin, end) / around_var : 0.0;
       row.component_es = mean_loss(pnl, 0, tail);
-      row.incremental_var = var - measure_tail(rest, s_.component_level, s_.quantile, s_.interval).var;
+      row.incremental_var = var - value_at_risk(rest, s_.component_level, s_.quantile);
       out_.components.push_back(row);
     });
     for (std::size_t k = 0; k < std::min<std::size_t>(10, order.size()); ++k) {

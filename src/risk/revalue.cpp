@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <utility>
 
 #include "kernels/backend.hpp"
 
@@ -68,6 +70,9 @@ struct tables {
   std::vector<kernels::asian_fixing> fixings;
 };
 
+kernels::matrix view(array<double>& a) { return {a.data(), a.shape().back()}; }
+kernels::const_matrix view(const array<double>& a) { return {a.data(), a.shape().back()}; }
+
 /// Turns one contract into its table row: all look-ups in curves and surfaces happen here, once.
 struct compiler {
   const market& m;
@@ -103,13 +108,13 @@ struct compiler {
     out.forwards.push_back({held(), discount(time), carry(time), c.strike});
   }
   void operator()(const european_option& c) const {
-    out.europeans.push_back({held(), option(c.expiry, c.strike), c.strike, sign_of(c.type)});
+    out.europeans.push_back({held(), option(c.expiry, c.strike), c.strike, std::log(c.strike), sign_of(c.type)});
   }
   void operator()(const american_option& c) const {
-    out.americans.push_back({held(), option(c.expiry, c.strike), c.strike, sign_of(c.type)});
+    out.americans.push_back({held(), option(c.expiry, c.strike), c.strike, std::log(c.strike), sign_of(c.type)});
   }
   void operator()(const digital_option& c) const {
-    out.digitals.push_back({held(), option(c.expiry, c.strike), c.strike, sign_of(c.type), c.cash.value_or(0.0), c.cash ? 0.0 : 1.0});
+    out.digitals.push_back({held(), option(c.expiry, c.strike), std::log(c.strike), sign_of(c.type), c.cash.value_or(1.0), !c.cash});
   }
   void operator()(const barrier_option& c) const {
     out.barriers.push_back({held(), option(c.expiry, c.strike),
@@ -169,18 +174,19 @@ struct revaluer::impl {
     residuals = array<double>({asians.size(), padded(pairs)}, on);
     const std::vector<double> zero(static_cast<std::size_t>(residuals.size()), 0.0);
     residuals.set(zero);
-    launch(kernels::brownian_paths{asians.data(), fixings.data(), s.seed, {paths.data(), padded(pairs)}}, asians.size(), padded(pairs));
+    launch(kernels::brownian_paths{asians.data(), fixings.data(), s.seed, view(paths)}, asians.size(), padded(pairs));
 
     const scenario_states today = today_states(m, layout, static_cast<std::size_t>(kernels::column_block));
-    block b = evaluate(today, 0, kernels::column_block);
+    block b = make_block(kernels::column_block);
+    evaluate(today, 0, kernels::column_block, b);
     const std::vector<double> cube = b.cube.get(), variance = b.variance.get();
     values.resize(positions.size());
     errors.resize(positions.size());
     for (std::size_t i = 0; i < positions.size(); ++i) values[i] = cube[i * kernels::column_block];
     for (std::size_t a = 0; a < t.asians.size(); ++a)
       errors[static_cast<std::size_t>(t.asians[a].held.row)] = std::sqrt(variance[a * kernels::column_block]);
-    launch(kernels::asian_base{asians.data(), {b.state.data(), kernels::column_block}, {b.drift.data(), kernels::column_block},
-                               {paths.data(), padded(pairs)}, {residuals.data(), padded(pairs)}},
+    launch(kernels::asian_base{asians.data(), view(std::as_const(b.state)), view(std::as_const(b.drift)), view(std::as_const(b.level)),
+                               view(std::as_const(paths)), view(residuals)},
            asians.size(), padded(pairs));
     todays = asarray(values, on);
     on.synchronize();
@@ -215,48 +221,53 @@ struct revaluer::impl {
 
   /// A block of scenarios and its part of the cube, on the device.
   struct block {
-    array<double> state, cube, drift, variance;
+    array<double> state, cube, drift, level, variance;
   };
 
-  block evaluate(const scenario_states& states, std::size_t begin, std::int64_t columns) const {
-    const std::size_t width = static_cast<std::size_t>(columns);
-    std::vector<double> host(states.rows * width);
-    for (std::size_t r = 0; r < states.rows; ++r) // columns past the end repeat the last one
-      for (std::size_t c = 0; c < width; ++c) host[r * width + c] = states.values[r * states.columns + std::min(begin + c, states.columns - 1)];
-    block b{array<double>({static_cast<std::int64_t>(states.rows), columns}, on), array<double>({count, columns}, on),
-            array<double>({fixings.size(), columns}, on), array<double>({asians.size(), columns}, on)};
+  block make_block(std::int64_t columns) const {
+    const auto rows = [&](std::int64_t n) { return array<double>({n, columns}, on); };
+    return {rows(layout.rows()), rows(count), rows(fixings.size()), rows(fixings.size()), rows(asians.size())};
+  }
+
+  /// Values every position in scenarios begin .. begin + columns; columns past the end repeat the last one.
+  void evaluate(const scenario_states& states, std::size_t begin, std::int64_t columns, block& b) const {
+    const std::size_t width = static_cast<std::size_t>(columns), stride = static_cast<std::size_t>(b.state.shape()[1]);
+    std::vector<double> host(states.rows * stride);
+    for (std::size_t r = 0; r < states.rows; ++r)
+      for (std::size_t c = 0; c < width; ++c) host[r * stride + c] = states.values[r * states.columns + std::min(begin + c, states.columns - 1)];
     b.state.set(host);
-    const kernels::const_matrix state{b.state.data(), columns};
-    const kernels::matrix cube{b.cube.data(), columns};
+    const kernels::const_matrix state = view(std::as_const(b.state)), drift = view(std::as_const(b.drift)), level = view(std::as_const(b.level));
+    const kernels::matrix cube = view(b.cube);
     launch(kernels::revalue_american{{americans.data(), state, cube}, scheme.data()}, americans.size(), columns);
-    launch(kernels::asian_drift{asians.data(), fixings.data(), state, {b.drift.data(), columns}}, fixings.size(), columns);
-    launch(kernels::revalue_asian{asians.data(), state, {b.drift.data(), columns}, {paths.data(), padded(pairs)},
-                                  {residuals.data(), padded(pairs)}, cube, {b.variance.data(), columns}, fixings.data(), pairs},
+    launch(kernels::asian_drift{asians.data(), fixings.data(), state, view(b.drift), view(b.level)}, fixings.size(), columns);
+    launch(kernels::revalue_asian{asians.data(), state, drift, level, view(paths), view(residuals), cube, view(b.variance), fixings.data(), pairs},
            asians.size(), columns);
     launch(kernels::revalue_barrier{barriers.data(), state, cube}, barriers.size(), columns);
     launch(kernels::revalue_digital{digitals.data(), state, cube}, digitals.size(), columns);
     launch(kernels::revalue_european{europeans.data(), state, cube}, europeans.size(), columns);
     launch(kernels::revalue_forward{forwards.data(), state, cube}, forwards.size(), columns);
     launch(kernels::revalue_stock{stocks.data(), state, cube}, stocks.size(), columns);
-    return b;
   }
 
   std::int64_t block_columns(std::size_t scenarios) const {
-    const double bytes_a_column = 8.0 * static_cast<double>(layout.rows() + count + fixings.size() + asians.size() + tiles + groups + 1);
+    const double bytes_a_column = 8.0 * static_cast<double>(layout.rows() + count + 2 * fixings.size() + asians.size() + tiles + groups + 1);
     const double fit = std::max(1.0, static_cast<double>(settings.block_mib) * 1048576.0 / bytes_a_column / kernels::column_block);
     const auto blocks = static_cast<std::int64_t>(std::min(fit, 1e6));
     return std::min(blocks * kernels::column_block, padded(static_cast<std::int64_t>(scenarios)));
   }
 
-  /// Calls `use(first scenario, scenarios, block)` for each block of scenarios, in order.
+  /// Calls `use(first scenario, scenarios, padded columns, block)` for each block of scenarios, in order.
   template <class Use> void for_each_block(const scenario_states& states, const Use& use) const {
     if (states.rows != static_cast<std::size_t>(layout.rows()))
       throw input_error("scenario states of " + std::to_string(states.rows) + " rows (this book's layout has " + std::to_string(layout.rows()) + ")");
     if (states.columns == 0) return;
     const std::int64_t width = block_columns(states.columns);
+    block b = make_block(width);
     for (std::size_t begin = 0; begin < states.columns; begin += static_cast<std::size_t>(width)) {
       const std::size_t used = std::min(static_cast<std::size_t>(width), states.columns - begin);
-      use(begin, used, evaluate(states, begin, padded(static_cast<std::int64_t>(used))));
+      const std::int64_t columns = padded(static_cast<std::int64_t>(used));
+      evaluate(states, begin, columns, b);
+      use(begin, used, columns, b);
     }
   }
 
@@ -292,17 +303,18 @@ group_pnl revaluer::run(const scenario_states& states, const progress& report) c
   const std::size_t rows = static_cast<std::size_t>(p.groups) + 1;
   group_pnl result{static_cast<std::size_t>(p.groups), states.columns, {}, {}};
   std::vector<double> sums(rows * states.columns);
-  p.for_each_block(states, [&](std::size_t begin, std::size_t used, const impl::block& b) {
+  std::optional<array<double>> partial, block_sums;
+  p.for_each_block(states, [&](std::size_t begin, std::size_t used, std::int64_t columns, const impl::block& b) {
     const std::int64_t width = b.cube.shape()[1];
-    array<double> partial({p.tiles, width}, p.on), block_sums({p.groups + 1, width}, p.on);
-    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data(), p.todays.data(), {b.cube.data(), width},
-                                {partial.data(), width}},
-             p.position_tiles, width);
-    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data() + p.position_tiles, p.zeros.data(),
-                                {b.variance.data(), width}, {partial.data() + p.position_tiles * width, width}},
-             p.tiles - p.position_tiles, width);
-    p.launch(kernels::sum_groups{p.group_bounds_list.data(), {partial.data(), width}, {block_sums.data(), width}}, p.groups + 1, width);
-    const std::vector<double> host = block_sums.get();
+    if (!partial) partial.emplace(std::vector{p.tiles, width}, p.on), block_sums.emplace(std::vector{p.groups + 1, width}, p.on);
+    const kernels::matrix tile_sums = view(*partial);
+    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data(), p.todays.data(), view(b.cube), tile_sums},
+             p.position_tiles, columns);
+    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data() + p.position_tiles, p.zeros.data(), view(b.variance),
+                                {tile_sums.data + p.position_tiles * width, width}},
+             p.tiles - p.position_tiles, columns);
+    p.launch(kernels::sum_groups{p.group_bounds_list.data(), view(std::as_const(*partial)), view(*block_sums)}, p.groups + 1, columns);
+    const std::vector<double> host = block_sums->get();
     for (std::size_t g = 0; g < rows; ++g)
       std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(g) * width, used, sums.begin() + static_cast<std::ptrdiff_t>(g * states.columns + begin));
     if (report) report(begin + used, states.columns);
@@ -317,7 +329,7 @@ group_pnl revaluer::run(const scenario_states& states, const progress& report) c
 std::vector<double> revaluer::positions_pnl(const scenario_states& states) const {
   const impl& p = *impl_;
   std::vector<double> pnl(static_cast<std::size_t>(p.count) * states.columns);
-  p.for_each_block(states, [&](std::size_t begin, std::size_t used, const impl::block& b) {
+  p.for_each_block(states, [&](std::size_t begin, std::size_t used, std::int64_t, const impl::block& b) {
     const std::size_t width = static_cast<std::size_t>(b.cube.shape()[1]);
     const std::vector<double> cube = b.cube.get();
     for (std::size_t i = 0; i < static_cast<std::size_t>(p.count); ++i)

@@ -1,18 +1,23 @@
 // The market in each scenario, as the matrix that kernels read.
 #include <algorithm>
-#include <cmath>
 
 #include "dojima/risk/revalue.hpp"
+#include "models/real.hpp"
 
 namespace dojima {
 
 state_layout::state_layout(const market& m) {
-  for (const auto& [name, u] : m.underlyings) underlyings_[name] = rows_, rows_ += 3;
+  for (const auto& [name, u] : m.underlyings) underlyings_[name] = rows_, rows_ += 4;
   for (const auto& [currency, rate] : m.fx) fx_[currency] = rows_++;
   for (const auto& [currency, c] : m.curves) {
     curves_[currency] = rows_;
     rows_ += static_cast<int>(c.times().size());
   }
+}
+
+void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column, double spot) {
+  states.at(layout.spot(underlying), column) = spot;
+  states.at(layout.log_spot(underlying), column) = log(spot);
 }
 
 scenario_states today_states(const market& m, const state_layout& layout, std::size_t columns) {
@@ -24,6 +29,7 @@ scenario_states today_states(const market& m, const state_layout& layout, std::s
   };
   for (const auto& [name, u] : m.underlyings) {
     fill(layout.spot(name), u.spot);
+    fill(layout.log_spot(name), log(u.spot));
     fill(layout.volatility_log(name), 0.0);
     fill(layout.volatility_shift(name), 0.0);
   }
@@ -39,7 +45,7 @@ double shocked(shock_type type, double level, double shock) {
   switch (type) {
   case shock_type::relative: return level * (1.0 + std::max(shock, relative_shock_floor));
   case shock_type::absolute: return level + shock;
-  case shock_type::log: return level * std::exp(shock);
+  case shock_type::log: return level * exp(shock);
   }
   return level;
 }
@@ -70,16 +76,16 @@ scenario_states shocked_states(const market& m, const state_layout& layout, cons
   for (const auto& [name, u] : m.underlyings) {
     if (u.kind == asset_class::fx) {
       for (std::size_t s = 0; s < set.size; ++s)
-        states.at(layout.spot(name), s) = states.at(layout.fx(u.foreign), s) / states.at(layout.fx(u.currency), s);
+        set_spot(states, layout, name, s, states.at(layout.fx(u.foreign), s) / states.at(layout.fx(u.currency), s));
     } else if (const double* shock = find(factor_class::equity, u.history)) {
-      for (std::size_t s = 0; s < set.size; ++s) states.at(layout.spot(name), s) = shocked(shocks.equity, u.spot, shock[s]);
+      for (std::size_t s = 0; s < set.size; ++s) set_spot(states, layout, name, s, shocked(shocks.equity, u.spot, shock[s]));
     }
     const double* shock = u.volatility_factor.empty() ? nullptr : find(factor_class::volatility, u.volatility_factor);
     for (std::size_t s = 0; shock != nullptr && s < set.size; ++s) {
       if (shocks.volatility == shock_type::absolute)
         states.at(layout.volatility_shift(name), s) = u.volatility_beta * shock[s];
       else
-        states.at(layout.volatility_log(name), s) = u.volatility_beta * std::log(shocked(shocks.volatility, 1.0, shock[s]));
+        states.at(layout.volatility_log(name), s) = u.volatility_beta * log(shocked(shocks.volatility, 1.0, shock[s]));
     }
   }
   for (const auto& [currency, c] : m.curves) {

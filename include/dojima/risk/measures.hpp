@@ -31,6 +31,9 @@ struct tail_measures {
 tail_measures measure_tail(std::span<const double> pnl, double level, quantile_rule rule = quantile_rule::order_statistic,
                            double interval = 0.95);
 
+/// The loss quantile alone. Throws as `measure_tail`.
+double value_at_risk(std::span<const double> pnl, double level, quantile_rule rule = quantile_rule::order_statistic);
+
 /// The sample's scenarios from the largest loss on; equal losses in their order.
 std::vector<std::size_t> by_loss(std::span<const double> pnl);
 

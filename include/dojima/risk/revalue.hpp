@@ -22,8 +22,9 @@ public:
 
   int rows() const { return rows_; }
   int spot(const std::string& underlying) const { return underlyings_.at(underlying); }
-  int volatility_log(const std::string& underlying) const { return spot(underlying) + 1; }   ///< ln of the factor on volatility
-  int volatility_shift(const std::string& underlying) const { return spot(underlying) + 2; } ///< added to volatility
+  int log_spot(const std::string& underlying) const { return spot(underlying) + 1; }
+  int volatility_log(const std::string& underlying) const { return spot(underlying) + 2; }   ///< ln of the factor on volatility
+  int volatility_shift(const std::string& underlying) const { return spot(underlying) + 3; } ///< added to volatility
   int fx(const std::string& currency) const { return fx_.at(currency); }
   int curve_node(const std::string& currency, int node) const { return curves_.at(currency) + node; } ///< ln DF
 
@@ -38,6 +39,9 @@ struct scenario_states {
   std::vector<double> values;
   double& at(int row, std::size_t column) { return values[static_cast<std::size_t>(row) * columns + column]; }
 };
+
+/// Sets a spot and its logarithm, which always go together.
+void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column, double spot);
 
 /// Today's market in every column.
 scenario_states today_states(const market& m, const state_layout& layout, std::size_t columns);
