@@ -21,8 +21,7 @@ if(DOJIMA_WITH_CUDA AND NOT BUILD_SHARED_LIBS)
   install(FILES ${cudart} DESTINATION ${CMAKE_INSTALL_LIBDIR}/dojima)
 endif()
 
-configure_package_config_file(cmake/dojimaConfig.cmake.in ${generated}/dojimaConfig.cmake
-  INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR)
+configure_package_config_file(cmake/dojimaConfig.cmake.in ${generated}/dojimaConfig.cmake INSTALL_DESTINATION ${package_dir})
 write_basic_package_version_file(${generated}/dojimaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${generated}/dojimaConfig.cmake ${generated}/dojimaConfigVersion.cmake DESTINATION ${package_dir})
 

@@ -15,7 +15,11 @@
 #define DOJIMA_FN __host__ __device__ __forceinline__
 #define DOJIMA_UNROLL _Pragma("unroll")
 #else
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define DOJIMA_FN inline // forced inlining makes sanitized builds take hours
+#else
 #define DOJIMA_FN inline __attribute__((always_inline))
+#endif
 #define DOJIMA_UNROLL _Pragma("GCC unroll 16")
 #endif
 

@@ -159,7 +159,9 @@ private:
   scenario_set scenarios_of(const std::string& method, std::size_t count, int horizon) const {
     if (method == "historical") return historical_scenarios(panel_, s_.shocks, count, horizon);
     if (method == "filtered_historical") return filtered_historical_scenarios(panel_, s_.shocks, s_.window, s_.filter_lambda, horizon);
-    return monte_carlo_scenarios(panel_, s_.shocks, s_.monte_carlo, horizon, on_);
+    monte_carlo_settings simulated = s_.monte_carlo;
+    simulated.window = s_.window;
+    return monte_carlo_scenarios(panel_, s_.shocks, simulated, horizon, on_);
   }
 
   void add_measures(const std::string& method, int horizon, double scale, const group_pnl& pnl, std::size_t first) {

@@ -169,7 +169,7 @@ scenario_set filtered_historical_scenarios(const factor_panel& panel, const shoc
 
 scenario_set monte_carlo_scenarios(const factor_panel& panel, const shock_types& shocks, const monte_carlo_settings& settings,
                                    int horizon_days, const stream& on) {
-  const scenario_set daily = historical_scenarios(panel, shocks, panel.dates.size() - 1);
+  const scenario_set daily = historical_scenarios(panel, shocks, std::min(settings.window, panel.dates.size() - 1));
   const auto factors = static_cast<std::int64_t>(panel.factors.size());
   const auto wanted = static_cast<std::int64_t>(settings.scenarios);
   Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(factors, factors);

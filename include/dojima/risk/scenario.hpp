@@ -68,12 +68,13 @@ scenario_set filtered_historical_scenarios(const factor_panel& panel, const shoc
 
 struct monte_carlo_settings {
   std::size_t scenarios = 2000;
+  std::size_t window = 1000; ///< daily moves that the covariance is made of (all, if there are fewer)
   double lambda = 0.97;
   int degrees_of_freedom = 0; ///< 0: normal; else a multivariate Student-t law with the same covariance
   std::uint64_t seed = 42;
 };
 
-/// Zero-mean shocks with the EWMA covariance of the panel's daily moves times the horizon (RiskMetrics 1996), simulated on the device
+/// Zero-mean shocks with the EWMA covariance of the panel's last daily moves times the horizon (RiskMetrics 1996), simulated on the device
 /// through the Cholesky factor.
 scenario_set monte_carlo_scenarios(const factor_panel& panel, const shock_types& shocks, const monte_carlo_settings& settings,
                                    int horizon_days, const stream& on);
