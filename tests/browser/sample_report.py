@@ -179,6 +179,9 @@ def realistic():
              "why": "not a number", "suggestion": "leave the cell empty or give the close"},
             {"file": "volatilities.csv", "line": 3, "id": "AAPL", "what": "volatility '32'",
              "why": "looks like a percentage", "suggestion": "write 0.32"}],
+        "warnings": [
+            {"file": "", "line": 0, "id": "VIX", "what": "volatility factor without history",
+             "why": "held still in every scenario", "suggestion": "add a [[history]] of class volatility"}],
         "manifest": {
             "version": "0.1.0", "seed": 42, "device": "cpu (2 threads)", "instruction_set": "AVX-512",
             "command": "dojima risk --portfolio portfolio.csv --market market --config risk.toml --out report",
@@ -208,7 +211,7 @@ def hostile():
     for scenario in report["worst_scenarios"]:
         for move in scenario["moves"]:
             move.update({"factor": HOSTILE, "class": HOSTILE})
-    for row in report["rejected"]:
+    for row in report["rejected"] + report["warnings"]:
         row.update(file=HOSTILE, id="y" * 400, what=HOSTILE, why=HOSTILE, suggestion=HOSTILE)
     report["conventions"] = {HOSTILE: HOSTILE, "__proto__": HOSTILE}
     manifest = report["manifest"]

@@ -798,7 +798,7 @@
       slot("contributions-intro").textContent =
         `Historical method, one day, ${percent(data.component_level)}. Component figures ` +
         "add up to the portfolio's; a negative one reduces the risk. " +
-        "Incremental VaR is the change if the group were closed.";
+        "Incremental VaR is how much of the VaR would go if the group were closed.";
       const kinds = ["component_var", "component_es", "incremental_var", "standalone_var"];
       const portfolio = measures[measureIndex(measures, HEADLINE_METHOD, data.component_level, 1)] ?? {};
       controls(
@@ -1049,28 +1049,33 @@
         });
     }
 
-    function rejected() {
-      const rows = list(data.rejected);
-      const count = data.rejected_count ?? (rows.length || null);
-      const parent = slot("rejected");
-      slot("rejected-intro").textContent = count === 0 ? "Every row of the input was accepted." :
-                                                         "Rows left out; everything above is computed without them.";
-      if (!rows.length)
-        return count === 0 ? undefined : parent.append(none(count > 0 ? "Listed in rejected.csv." : "Not recorded."));
+    function messages(parent, caption, rows, count) {
+      const place = (row) => [row.file, row.line].filter(Boolean).join(":") || dash;
       parent.append(table(
-        `${whole(count)} rejected`,
+        caption,
         [
-          {name: "File, line", head: true, cell: (row) => `${row.file}:${row.line ?? dash}`},
-          {name: "Id", cell: (row) => String(row.id ?? dash)},
+          {name: "File, line", head: true, cell: place},
+          {name: "Id", cell: (row) => String(row.id || dash)},
           {name: "What", cell: (row) => String(row.what ?? dash)},
           {name: "Why", cell: (row) => String(row.why ?? dash)},
           {name: "What to do", cell: (row) => String(row.suggestion ?? dash)},
         ],
         rows.slice(0, MAX_REJECTED_ROWS), {kind: "cards"}));
-      if (rows.length > MAX_REJECTED_ROWS) {
-        parent.append(
-          el("p", {class: "note"}, `The first ${MAX_REJECTED_ROWS} of ${whole(count)}; all are in rejected.csv.`));
-      }
+      if (rows.length > MAX_REJECTED_ROWS)
+        parent.append(el("p", {class: "note"}, `The first ${MAX_REJECTED_ROWS} of ${whole(count)}.`));
+    }
+
+    function rejected() {
+      const rows = list(data.rejected);
+      const warnings = list(data.warnings);
+      const count = data.rejected_count ?? (rows.length || null);
+      const parent = slot("rejected");
+      slot("rejected-intro").textContent =
+        count === 0 ? "Every row of the input was accepted." :
+                      "Rows left out; everything above is computed without them. All are in rejected.csv.";
+      if (rows.length) messages(parent, `${whole(count)} rejected`, rows, count);
+      else if (count !== 0) parent.append(none(count > 0 ? "Listed in rejected.csv." : "Not recorded."));
+      if (warnings.length) messages(parent, `${whole(warnings.length)} used with a warning`, warnings, warnings.length);
     }
 
     function conventions() {
