@@ -21,11 +21,11 @@ void check(cudaError_t status, const char* operation) {
 
 constexpr int threads = 128;
 
-template <class Kernel> __global__ void __launch_bounds__(threads) cell_kernel(const Kernel kernel, std::int64_t columns) {
-  const std::int64_t blocks_a_row = (columns + threads - 1) / threads;
-  const std::int64_t item = blockIdx.x / blocks_a_row;
-  const std::int64_t column = (blockIdx.x % blocks_a_row) * threads + threadIdx.x;
-  if (column < columns) run<double>(kernel, item, column);
+template <class Kernel>
+__global__ void __launch_bounds__(threads) cell_kernel(const Kernel kernel, std::int64_t items, std::int64_t columns) {
+  const std::int64_t column = std::int64_t{blockIdx.x} * threads + threadIdx.x;
+  if (column >= columns) return;
+  for (std::int64_t item = blockIdx.y; item < items; item += gridDim.y) run<double>(kernel, item, column);
 }
 
 using launcher = void (*)(const void* arguments, std::int64_t items, std::int64_t columns, cudaStream_t stream);
@@ -33,11 +33,8 @@ using launcher = void (*)(const void* arguments, std::int64_t items, std::int64_
 template <class Kernel> void launch_cells(const void* arguments, std::int64_t items, std::int64_t columns, cudaStream_t stream) {
   Kernel kernel;
   std::memcpy(&kernel, arguments, sizeof kernel);
-  const std::int64_t blocks = items * ((columns + threads - 1) / threads);
-  if (blocks > 0x7fffffff)
-    throw std::runtime_error("CUDA: launch of " + std::to_string(items) + " x " + std::to_string(columns) +
-                             " cells (more than 2^31 blocks); use smaller blocks of scenarios");
-  cell_kernel<Kernel><<<static_cast<unsigned>(blocks), threads, 0, stream>>>(kernel, columns);
+  const dim3 grid(static_cast<unsigned>((columns + threads - 1) / threads), static_cast<unsigned>(items < 65535 ? items : 65535));
+  cell_kernel<Kernel><<<grid, threads, 0, stream>>>(kernel, items, columns);
 }
 
 #define DOJIMA_KERNEL_ENTRY(name) &launch_cells<name>,
@@ -123,7 +120,9 @@ devices find_devices() {
   const cudaError_t status = cudaGetDeviceCount(&count);
   cudaGetLastError();
   if (status != cudaSuccess) {
-    found.status = cudaGetErrorString(status);
+    int driver = 0;
+    const bool none = cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0;
+    found.status = none ? "no NVIDIA driver found" : cudaGetErrorString(status);
     return found;
   }
   if (count == 0) found.status = "no NVIDIA GPU found";

@@ -37,6 +37,12 @@ template <class Real> DOJIMA_FN Real rebate_discriminant(Real mu, Real log_disco
   return mu * mu - 2.0 * log_discount / variance;
 }
 
+/// e^power Phi(x), also where e^power overflows and Phi(x) underflows.
+template <class Real> DOJIMA_FN Real scaled_cdf(Real power, Real x) {
+  const Real tail = inv_sqrt_2pi * exp(power - 0.5 * x * x) * mills_ratio(min(abs(x), Real(40.0)));
+  return select(x > 0.0, exp(power) - tail, tail);
+}
+
 /// Value for one unit. spot, forward: price units; discount: factor to expiry; deviation = sigma sqrt(T) > 0.
 /// A spot at or beyond the barrier has hit it. Rebates at hit need mu^2 + 2 r / sigma^2 >= 0: see
 /// `rebate_discriminant`; where a scenario breaks it, it is floored at 0.
@@ -49,31 +55,33 @@ DOJIMA_FN Real barrier_value(const barrier_contract& c, Real spot, Real forward,
   const Real log_hs = log(c.barrier / spot);
   const Real log_sk = log(spot / c.strike);
   const Real shift = (1.0 + mu) * deviation;
-  const Real power_2mu = exp(2.0 * mu * log_hs);
-  const Real power_2mu2 = exp(2.0 * (mu + 1.0) * log_hs);
+  const Real power_2mu = 2.0 * mu * log_hs; // ln (H/S)^(2 mu)
+  const Real power_2mu2 = 2.0 * (mu + 1.0) * log_hs;
   const Real asset = forward * discount;
   const Real x1 = log_sk / deviation + shift;
   const Real x2 = shift - log_hs / deviation;
   const Real y1 = (2.0 * log_hs + log_sk) / deviation + shift;
   const Real y2 = log_hs / deviation + shift;
-  auto term = [&](const Real& argument, double side, const Real& asset_power, const Real& cash_power) {
-    return c.sign * (asset * asset_power * norm_cdf(side * argument) -
-                     c.strike * discount * cash_power * norm_cdf(side * (argument - deviation)));
+  const Real cash = c.strike * discount;
+  auto direct = [&](const Real& x) { // A and B
+    return c.sign * (asset * norm_cdf(c.sign * x) - cash * norm_cdf(c.sign * (x - deviation)));
   };
-  const Real one = 1.0;
+  auto reflected = [&](const Real& y) { // C and D
+    return c.sign * (asset * scaled_cdf(power_2mu2, c.eta * y) - cash * scaled_cdf(power_2mu, c.eta * (y - deviation)));
+  };
   Real out = 0.0;
-  if (c.term[1] != 0) out = out + c.term[1] * term(x2, c.sign, one, one);
-  if (c.term[2] != 0) out = out + c.term[2] * term(y1, c.eta, power_2mu2, power_2mu);
-  if (c.term[3] != 0) out = out + c.term[3] * term(y2, c.eta, power_2mu2, power_2mu);
+  if (c.term[1] != 0) out = out + c.term[1] * direct(x2);
+  if (c.term[2] != 0) out = out + c.term[2] * reflected(y1);
+  if (c.term[3] != 0) out = out + c.term[3] * reflected(y2);
   Real vanilla = 0.0;
-  if (c.term[0] != 0 || c.knock_in) vanilla = term(x1, c.sign, one, one);
+  if (c.term[0] != 0 || c.knock_in) vanilla = direct(x1);
   if (c.term[0] != 0) out = out + c.term[0] * vanilla;
   // Bounds that hold for the exact value and that cancellation between the terms can break by rounding.
   const auto hit = c.eta * (spot - c.barrier) <= 0.0;
   if (c.knock_in) {
     Real in = max(vanilla - out, Real(0.0));
     if (c.rebate != 0) {
-      const Real e = norm_cdf(c.eta * (x2 - deviation)) - power_2mu * norm_cdf(c.eta * (y2 - deviation));
+      const Real e = norm_cdf(c.eta * (x2 - deviation)) - scaled_cdf(power_2mu, c.eta * (y2 - deviation));
       in = in + c.rebate * discount * e;
     }
     return select(hit, vanilla, in);
@@ -82,8 +90,8 @@ DOJIMA_FN Real barrier_value(const barrier_contract& c, Real spot, Real forward,
   if (c.rebate != 0) {
     const Real lambda = sqrt(max(rebate_discriminant(mu, log_discount, variance), Real(0.0)));
     const Real z = log_hs / deviation + lambda * deviation;
-    const Real f = exp((mu + lambda) * log_hs) * norm_cdf(c.eta * z) +
-                   exp((mu - lambda) * log_hs) * norm_cdf(c.eta * (z - 2.0 * lambda * deviation));
+    const Real f = scaled_cdf((mu + lambda) * log_hs, c.eta * z) +
+                   scaled_cdf((mu - lambda) * log_hs, c.eta * (z - 2.0 * lambda * deviation));
     out = out + c.rebate * f;
   }
   return select(hit, Real(c.rebate), out);

@@ -1,4 +1,4 @@
-// Standard normal numbers by address (Box and Muller 1958) from 32-bit uniforms; they end at 6.66 standard deviations.
+// Standard normal numbers by address (Box and Muller 1958) from 32-bit uniforms; they end at 6.76 standard deviations.
 #pragma once
 
 #include "models/random/philox.hpp"
