@@ -76,7 +76,7 @@ int run_risk(const risk_options& o, const std::string& command) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (spdlog::should_log(spdlog::level::info)) {
     print_summary(report, seconds);
-    if (count > 0) fmt::print("{} rows were left out: see rejected.csv\n", count);
+    if (count > 0) fmt::print("left out: {} (see rejected.csv)\n", count);
     fmt::print("report: {}\n", (std::filesystem::path(o.out) / "report.html").string());
   }
   if (o.strict && !report.rejected.empty()) {
@@ -120,15 +120,24 @@ int main(int argc, char** argv) {
   risk_command->add_flag("--strict", risk.strict, "any rejected row or warning gives exit code 2 (the report is written all the same)");
   CLI::Option* quiet_flag = risk_command->add_flag("--quiet", quiet, "print errors only");
   risk_command->add_flag("--verbose", verbose, "print more")->excludes(quiet_flag);
-  risk_command->footer("Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
+  risk_command->footer("A portfolio needs the columns id, book, product, underlying and quantity, and those of its products:\n"
+                       "  id,book,product,underlying,quantity,option_type,strike,expiry\n"
+                       "  P1,hedges,european,SPX,-10,put,3600,2023-06-16\n"
+                       "Products: stock, fx_forward, european, american, digital, barrier, asian.\n\n"
+                       "Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
                        "File formats and every configuration key: docs/formats.md.\n\n"
                        "Example:\n  dojima risk --portfolio data/portfolio.csv --market data/market --config data/risk.toml --out report");
   CLI::App* devices_command = app.add_subcommand("devices", "List the processors that computations can run on");
 
   try {
     app.parse(argc, argv);
+  } catch (const CLI::Success& wanted) { // --help, --version
+    return app.exit(wanted);
   } catch (const CLI::ParseError& problem) {
-    return app.exit(problem) == 0 ? done : bad_input;
+    const std::vector<std::string> unknown = app.remaining(true);
+    spdlog::error("{}; see dojima {}--help", unknown.empty() ? problem.what() : "unknown option or command '" + unknown.front() + "'",
+                  risk_command->parsed() ? "risk " : "");
+    return bad_input;
   }
   spdlog::set_level(quiet ? spdlog::level::err : verbose ? spdlog::level::debug : spdlog::level::info);
 

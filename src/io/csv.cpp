@@ -10,8 +10,8 @@
 #include <cmath>
 #include <cstdio>
 #include <fstream>
-#include <memory>
-#include <sstream>
+#include <optional>
+#include <system_error>
 
 namespace dojima {
 
@@ -20,7 +20,10 @@ std::string to_string(const rejection& r) {
   if (r.line > 0) text += ":" + std::to_string(r.line);
   if (!text.empty()) text += ": ";
   if (!r.id.empty()) text += r.id + ": ";
-  return text + r.what + (r.why.empty() ? "" : " (" + r.why + ")") + (r.suggestion.empty() ? "" : "; " + r.suggestion);
+  text += r.what + (r.why.empty() ? "" : " (" + r.why + ")") + (r.suggestion.empty() ? "" : "; " + r.suggestion);
+  for (char& c : text) // one line, and nothing that a terminal would obey
+    if (static_cast<unsigned char>(c) < ' ' || c == 127) c = ' ';
+  return text;
 }
 
 namespace io {
@@ -33,23 +36,65 @@ std::string trimmed(const char* text, std::size_t length) {
   return std::string(v);
 }
 
-/// Collects fields into rows; libcsv calls back once for each.
-struct collector {
-  std::vector<row> rows;
-  std::vector<std::string> fields;
-  long line = 1, first_line = 1;
+/// One row at a time through libcsv.
+class row_parser {
+public:
+  row_parser() { start(); }
+  ~row_parser() { csv_free(&parser_); }
+  row_parser(const row_parser&) = delete;
+  row_parser& operator=(const row_parser&) = delete;
 
+  /// Takes one line with its end. True when a quoted field goes on in the next line.
+  bool take(std::string_view line) {
+    stray_quote_ = csv_parse(&parser_, line.data(), line.size(), field, end_of_row, this) != line.size();
+    if (stray_quote_ && csv_error(&parser_) != CSV_EPARSE) throw error(std::string("a row cannot be kept (") + csv_strerror(csv_error(&parser_)) + ")");
+    return !stray_quote_ && parser_.quoted != 0;
+  }
+  /// The row of the lines taken so far; nothing where a quote is stray or open. Ready for another row afterwards.
+  std::optional<std::vector<std::string>> finish() {
+    const bool whole = !stray_quote_ && csv_fini(&parser_, field, end_of_row, this) == 0;
+    std::vector<std::string> fields = std::move(fields_);
+    fields_.clear();
+    if (whole) return fields;
+    csv_free(&parser_);
+    start();
+    return std::nullopt;
+  }
+
+private:
+  void start() {
+    if (csv_init(&parser_, CSV_STRICT | CSV_STRICT_FINI) != 0) throw error("libcsv cannot start");
+    stray_quote_ = false;
+  }
   static void field(void* text, std::size_t length, void* self) {
-    static_cast<collector*>(self)->fields.push_back(trimmed(static_cast<const char*>(text), length));
+    static_cast<row_parser*>(self)->fields_.push_back(trimmed(static_cast<const char*>(text), length));
   }
-  static void end_of_row(int, void* self) {
-    auto* c = static_cast<collector*>(self);
-    c->rows.push_back({c->first_line, std::move(c->fields)});
-    c->fields.clear();
-  }
+  static void end_of_row(int, void*) {}
+
+  csv_parser parser_;
+  std::vector<std::string> fields_;
+  bool stray_quote_ = false;
 };
 
+/// A quoted field that spans more lines than this was never closed.
+constexpr long longest_row = 100;
+
+/// Splits off the first line with its end: LF, CR LF or CR.
+std::string_view next_line(std::string_view& text) {
+  std::size_t end = std::min(text.find_first_of("\r\n"), text.size() - 1) + 1;
+  if (text[end - 1] == '\r' && end < text.size() && text[end] == '\n') ++end;
+  const std::string_view line = text.substr(0, end);
+  text.remove_prefix(end);
+  return line;
+}
+
 } // namespace
+
+std::string shortened(const std::string& text, std::size_t length) {
+  if (text.size() <= length) return text;
+  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xC0) == 0x80) --length; // not inside a UTF-8 character
+  return text.substr(0, length) + "...";
+}
 
 int table::column(std::string_view name) const {
   const auto found = std::find(header.begin(), header.end(), name);
@@ -61,7 +106,8 @@ int table::required_column(std::string_view name) const {
   if (index >= 0) return index;
   std::string have;
   for (const std::string& h : header) have += (have.empty() ? "" : ", ") + h;
-  throw input_error(file + ": no column '" + std::string(name) + "' (it has: " + have.substr(0, 300) + ")");
+  throw input_error(file + ":1: no column '" + std::string(name) + "' (it has: " + shortened(have, 300) + "); " +
+                    (have.find(';') == have.npos ? "correct the header" : "separate by commas, not by semicolons"));
 }
 
 std::string read_bytes(const std::filesystem::path& file, std::vector<input_file>& files) {
@@ -69,9 +115,9 @@ std::string read_bytes(const std::filesystem::path& file, std::vector<input_file
   if (std::filesystem::is_directory(file, status)) throw input_error(file.string() + ": is a directory (a file is needed)");
   std::ifstream in(file, std::ios::binary);
   if (!in) throw input_error(file.string() + ": cannot be opened (" + std::generic_category().message(errno) + ")");
-  std::ostringstream text;
-  text << in.rdbuf();
-  std::string bytes = std::move(text).str();
+  std::string bytes;
+  for (std::vector<char> block(1 << 16); in; bytes.append(block.data(), static_cast<std::size_t>(in.gcount())))
+    in.read(block.data(), static_cast<std::streamsize>(block.size()));
   if (in.bad()) throw input_error(file.string() + ": cannot be read to its end");
   char hash[17];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
@@ -84,50 +130,62 @@ table read_csv(const std::filesystem::path& file, std::vector<rejection>& reject
   const std::string name = file.string();
   std::string_view text = bytes;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
-  if (const std::size_t zero = text.find('\0'); zero != text.npos)
-    throw input_error(name + ":" + std::to_string(1 + std::count(text.begin(), text.begin() + static_cast<long>(zero), '\n')) +
-                      ": not a text file (it holds a zero byte); is it compressed or binary?");
-
-  csv_parser parser;
-  if (csv_init(&parser, CSV_STRICT_FINI) != 0) throw error("libcsv cannot start");
-  const std::unique_ptr<csv_parser, void (*)(csv_parser*)> guard(&parser, csv_free);
-  collector c;
-  while (!text.empty()) { // line by line, so that each row knows where it began
-    const std::size_t length = std::min(text.find('\n'), text.size() - 1) + 1;
-    const std::size_t before = c.rows.size();
-    if (csv_parse(&parser, text.data(), length, collector::field, collector::end_of_row, &c) != length)
-      throw input_error(name + ":" + std::to_string(c.line) + ": not CSV (" + csv_strerror(csv_error(&parser)) + ")");
-    ++c.line;
-    if (c.rows.size() > before || c.fields.empty()) c.first_line = c.line;
-    text.remove_prefix(length);
-  }
-  if (csv_fini(&parser, collector::field, collector::end_of_row, &c) != 0)
-    rejected.push_back({name, c.first_line, "", "a quote that is never closed", "all text from here to the end of the file is lost",
-                        "close it, or double it if it belongs to the text"});
+  const auto binary = [](std::string_view line) { return line.find('\0') != line.npos; };
+  if (binary(text.substr(0, text.find('\n'))))
+    throw input_error(name + ":1: not a text file (it holds a zero byte); is it compressed, UTF-16 or binary?");
 
   table t;
   t.file = name;
-  if (c.rows.empty()) throw input_error(name + ": empty file (a header line is needed)");
-  t.header = std::move(c.rows.front().fields);
-  while (t.header.size() > 1 && t.header.back().empty()) t.header.pop_back();
-  for (std::size_t i = 0; i < t.header.size(); ++i)
-    if (std::find(t.header.begin(), t.header.begin() + static_cast<long>(i), t.header[i]) != t.header.begin() + static_cast<long>(i))
-      throw input_error(name + ":1: column '" + t.header[i] + "' stands twice (which one is meant?); rename or remove one");
-  for (auto it = c.rows.begin() + 1; it != c.rows.end(); ++it) {
-    while (it->fields.size() > t.header.size() && it->fields.back().empty()) it->fields.pop_back();
-    if (it->fields.size() == t.header.size()) {
-      t.rows.push_back(std::move(*it));
+  row_parser parser;
+  for (long line = 1; !text.empty();) {
+    const long first_line = line;
+    const std::string_view first = next_line(text);
+    ++line;
+    const std::string_view after_first = text;
+    bool zero = binary(first);
+    for (bool open = parser.take(first); open && !text.empty() && line - first_line < longest_row; ++line) {
+      const std::string_view more = next_line(text);
+      zero = zero || binary(more);
+      open = parser.take(more);
+    }
+    auto fields = parser.finish();
+    const bool spans = line > first_line + 1;
+    if (t.header.empty()) {
+      if (!fields) throw input_error(name + ":" + std::to_string(first_line) + ": a stray quote in the header; close it, or double it if it belongs to the text");
+      t.header = std::move(*fields);
+      while (t.header.size() > 1 && t.header.back().empty()) t.header.pop_back();
+      continue;
+    }
+    if (fields && fields->empty()) continue; // an empty line
+    if (fields)
+      while (fields->size() > t.header.size() && fields->back().empty()) fields->pop_back();
+    if (fields && fields->size() == t.header.size() && !zero) {
+      t.rows.push_back({first_line, std::move(*fields)});
+      continue;
+    }
+    const std::string id = fields ? shortened(fields->front(), 60) : "";
+    if (!fields || (spans && fields->size() != t.header.size())) { // a stray quote: the lines after it are read again
+      rejected.push_back({name, first_line, shortened(std::string(first.substr(0, first.find(','))), 60), "a stray quote",
+                          "quotes enclose a whole cell", "close it, or double it if it belongs to the text"});
+      text = after_first;
+      line = first_line + 1;
+    } else if (zero) {
+      rejected.push_back({name, first_line, id, "a zero byte", "the file was damaged here", "restore the row from its source"});
     } else {
-      rejected.push_back({name, it->line, it->fields.empty() ? "" : it->fields.front().substr(0, 60),
-                          std::to_string(it->fields.size()) + " fields", "the header has " + std::to_string(t.header.size()),
+      rejected.push_back({name, first_line, id, std::to_string(fields->size()) + " fields", "the header has " + std::to_string(t.header.size()),
                           "look for a missing or an extra comma, or a line that was cut off"});
     }
   }
+  if (t.header.empty()) throw input_error(name + ": empty file (a header line is needed)");
+  for (std::size_t i = 0; i < t.header.size(); ++i)
+    if (std::find(t.header.begin(), t.header.begin() + static_cast<long>(i), t.header[i]) != t.header.begin() + static_cast<long>(i))
+      throw input_error(name + ":1: " + (t.header[i].empty() ? "two columns without a name" : "column '" + shortened(t.header[i]) + "' stands twice") +
+                        " (which one is meant?); rename or remove one");
   return t;
 }
 
 std::optional<double> parse_number(std::string_view text) {
-  if (text.starts_with('+')) text.remove_prefix(1);
+  if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
   double value = 0;
   const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (status != std::errc() || end != text.data() + text.size() || text.empty() || !std::isfinite(value)) return std::nullopt;

@@ -68,11 +68,12 @@ public:
       if (!known_.contains(std::string(key.str()))) {
         std::string list;
         for (const std::string& k : known_) list += (list.empty() ? "" : ", ") + k;
-        throw input_error(file_ + ": unknown key '" + (name_.empty() ? "" : name_ + ".") + std::string(key.str()) + "' (known: " + list + ")");
+        throw input_error(file_ + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + (name_.empty() ? "" : name_ + ".") + std::string(key.str()) + "' (known: " + list + ")");
       }
   }
   [[noreturn]] void fail(const char* key, const std::string& value, const std::string& why) const {
-    throw input_error(file_ + ": " + (name_.empty() ? "" : name_ + ".") + key + (value.empty() ? "" : " = " + value) + " (" + why + ")");
+    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
+    throw input_error(file_ + (node == nullptr ? "" : ":" + std::to_string(node->source().begin.line)) + ": " + (name_.empty() ? "" : name_ + ".") + key + (value.empty() ? "" : " = " + value) + " (" + why + ")");
   }
 
 private:
@@ -173,6 +174,9 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   components.read("level", s.component_level);
   components.within("level", s.component_level, 0.5, 0.9999);
   components.read("groupings", s.groupings);
+  for (const std::string& g : s.groupings)
+    if (g != "book" && g != "asset_class" && g != "currency" && g != "product" && g != "underlying")
+      components.fail("groupings", g, "must be book, asset_class, currency, product or underlying");
   components.finish();
 
   section pricing = open("pricing");

@@ -9,6 +9,14 @@
 #include "dojima/error.hpp"
 
 namespace dojima {
+namespace {
+
+void same_length(std::span<const double> times, std::span<const double> rates) {
+  if (times.size() != rates.size())
+    throw input_error("a curve of " + std::to_string(times.size()) + " times and " + std::to_string(rates.size()) + " rates (need one for each time)");
+}
+
+} // namespace
 
 curve::curve(std::vector<double> times, std::vector<double> log_discounts)
     : times_(std::move(times)), log_discounts_(std::move(log_discounts)) {
@@ -22,14 +30,16 @@ curve::curve(std::vector<double> times, std::vector<double> log_discounts)
 }
 
 curve curve::from_zero_rates(std::span<const double> times, std::span<const double> rates) {
+  same_length(times, rates);
   std::vector<double> logs;
-  for (std::size_t i = 0; i < rates.size() && i < times.size(); ++i) logs.push_back(-rates[i] * times[i]);
+  for (std::size_t i = 0; i < times.size(); ++i) logs.push_back(-rates[i] * times[i]);
   return curve({times.begin(), times.end()}, std::move(logs));
 }
 
 curve curve::from_par_yields(std::span<const double> times, std::span<const double> yields) {
+  same_length(times, yields);
   std::vector<double> known_times, known_logs;
-  for (std::size_t i = 0; i < times.size() && i < yields.size(); ++i) {
+  for (std::size_t i = 0; i < times.size(); ++i) {
     const double maturity = times[i];
     const double y = yields[i];
     known_times.push_back(maturity);
@@ -48,6 +58,8 @@ curve curve::from_par_yields(std::span<const double> times, std::span<const doub
     };
     const double guess = -y * maturity;
     double low = guess - 1.0, high = guess + 1.0;
+    for (double step = 1; step < 64 && !(price_less_par(low) < 0); step *= 2) low -= step;
+    for (double step = 1; step < 64 && !(price_less_par(high) > 0); step *= 2) high += step;
     if (!(price_less_par(low) < 0) || !(price_less_par(high) > 0))
       throw input_error("no discount factor fits the par yield " + std::to_string(y) + " at " + std::to_string(maturity) +
                         " years; is it quoted in percent?");

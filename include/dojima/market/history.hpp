@@ -19,6 +19,8 @@ struct factor_series {
   double time = 0;       ///< of a rate, in years
   std::vector<date> dates;
   std::vector<double> values; ///< fx: base currency for one unit; volatility and rate: decimals
+  std::string file{};         ///< where it was read, for messages; may be empty
+  std::vector<long> lines{};  ///< the line of each value in that file; may be empty
 };
 
 /// The last value on or before `day` that is at most `max_age` business days old; NaN when there is none.

@@ -1,0 +1,446 @@
+// The program itself: exit codes, what it prints, what it writes, and what no input may do to it.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <chrono>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+#include <set>
+#include <thread>
+
+#include "dojima/array/device.hpp"
+#include "dojima/version.hpp"
+#include "io/csv.hpp"
+#include "tests/support.hpp"
+#include "tests/io/files.hpp"
+
+namespace {
+
+using namespace dojima;
+using test::small_market;
+using json = nlohmann::json;
+
+std::string program() {
+  const char* chosen = std::getenv("DOJIMA_PROGRAM");
+  return chosen != nullptr ? chosen : DOJIMA_PROGRAM;
+}
+
+struct result {
+  int code = -1;   ///< exit code; -1 when it was killed
+  int signal = 0;
+  std::string out, err;
+};
+
+/// The program, running; its output goes to files, so it never has a terminal.
+class process {
+public:
+  process(const std::vector<std::string>& arguments, std::filesystem::path log) : log_(std::move(log)) {
+    std::vector<std::string> words{program()};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& w : words) argv.push_back(w.data());
+    argv.push_back(nullptr);
+    const std::string out = log_.string() + ".out", err = log_.string() + ".err";
+    id_ = fork();
+    if (id_ == 0) {
+      dup2(open(out.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600), STDOUT_FILENO);
+      dup2(open(err.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600), STDERR_FILENO);
+      execv(argv[0], argv.data());
+      _exit(127);
+    }
+  }
+  void kill() const { ::kill(id_, SIGKILL); }
+  result wait() const {
+    int status = 0;
+    waitpid(id_, &status, 0);
+    result r;
+    if (WIFEXITED(status)) r.code = WEXITSTATUS(status);
+    if (WIFSIGNALED(status)) r.signal = WTERMSIG(status);
+    r.out = test::read(log_.string() + ".out");
+    r.err = test::read(log_.string() + ".err");
+    return r;
+  }
+
+private:
+  std::filesystem::path log_;
+  pid_t id_;
+};
+
+class program_test : public testing::Test {
+protected:
+  void SetUp() override { files_.write_to(dir_.path()); }
+  std::vector<std::string> arguments(const std::string& out = "out", const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all{"risk", "--portfolio", (dir_ / "portfolio.csv").string(), "--market", (dir_ / "market").string(),
+                                 "--config", (dir_ / "risk.toml").string(), "--out", (dir_ / out).string(), "--device", "cpu"};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  result run(const std::vector<std::string>& words) const { return process(words, dir_ / "log").wait(); }
+  result risk(const std::vector<std::string>& more = {}, const std::string& out = "out") const { return run(arguments(out, more)); }
+  json report(const std::string& out = "out") const { return json::parse(test::read(dir_ / (out + "/report.json"))); }
+
+  test::temporary_directory dir_;
+  small_market files_;
+};
+
+const char* const outputs[] = {"report.html", "report.json", "pnl.csv", "rejected.csv"};
+
+// --- exit codes and words -----------------------------------------------------------------------------------------------------
+
+TEST_F(program_test, a_run_writes_four_files) {
+  const result r = risk();
+  EXPECT_EQ(r.code, 0) << r.err;
+  for (const char* name : outputs) EXPECT_GT(std::filesystem::file_size(dir_ / (std::string("out/") + name)), 20u) << name;
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir_ / "out"), {}), 4);
+  EXPECT_NE(r.out.find("trades x scenarios / s"), std::string::npos) << r.out;
+  EXPECT_NE(r.out.find("report.html"), std::string::npos) << r.out;
+  const json j = report();
+  EXPECT_EQ(j["schema"], "dojima.risk/1");
+  EXPECT_EQ(j["positions"], 7);
+  EXPECT_EQ(j["rejected_count"], 0);
+  EXPECT_EQ(j["manifest"]["inputs"].size(), 9u);
+  const std::vector<std::string> pnl = test::lines_of(test::read(dir_ / "out/pnl.csv"));
+  EXPECT_EQ(pnl[0], "method,scenario,date,total,a,b,c");
+  EXPECT_EQ(pnl.size(), 1u + 30 + 30 + 64);
+  EXPECT_EQ(test::read(dir_ / "out/rejected.csv"), "file,line,id,what,why,suggestion\n");
+}
+
+TEST_F(program_test, no_progress_bar_without_a_terminal) {
+  const result r = risk();
+  EXPECT_EQ(r.err.find('\r'), std::string::npos);
+  EXPECT_EQ((r.out + r.err).find('\x1b'), std::string::npos);
+}
+
+TEST_F(program_test, quiet_prints_nothing) {
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
+  const result r = risk({"--quiet"});
+  EXPECT_EQ(r.code, 0);
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(r.err, "");
+  EXPECT_EQ(report()["rejected_count"], 1);
+}
+
+TEST_F(program_test, verbose_prints_more) {
+  const std::size_t usual = risk().err.size();
+  EXPECT_GT(risk({"--verbose"}).err.size(), usual);
+}
+
+TEST_F(program_test, a_bad_row_is_printed_listed_and_counted) {
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,\"Z,\"\"Z\",1,USD,,,,,,,,,\n");
+  const result r = risk();
+  EXPECT_EQ(r.code, 0);
+  const std::string message = (dir_ / "portfolio.csv").string() + ":9: X: unknown underlying 'Z,\"Z' (";
+  EXPECT_NE(r.err.find(message), std::string::npos) << r.err;
+  EXPECT_NE(r.out.find("left out: 1"), std::string::npos) << r.out;
+  EXPECT_EQ(report()["positions"], 7);
+  EXPECT_EQ(report()["rejected_count"], 1);
+  EXPECT_EQ(report()["rejected"][0]["line"], 9);
+  std::vector<rejection> none;
+  std::vector<input_file> files;
+  const io::table t = io::read_csv(dir_ / "out/rejected.csv", none, files); // it is CSV again
+  ASSERT_EQ(t.rows.size(), 1u);
+  EXPECT_EQ(t.rows[0].fields[1], "9");
+  EXPECT_EQ(t.rows[0].fields[2], "X");
+  EXPECT_EQ(t.rows[0].fields[3], "unknown underlying 'Z,\"Z'");
+}
+
+TEST_F(program_test, strict_turns_a_bad_row_into_exit_code_2) {
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
+  EXPECT_EQ(risk({"--strict", "--quiet"}).code, 2);
+  EXPECT_EQ(report()["rejected_count"], 1); // the report is there all the same
+}
+
+TEST_F(program_test, failures_have_exit_code_1) {
+  test::write(dir_ / "file", "x");
+  for (const char* out : {"file", "file/below"}) {
+    const result r = risk({}, out);
+    EXPECT_EQ(r.code, 1) << out;
+    EXPECT_NE(r.err.find("error: "), std::string::npos) << r.err;
+    EXPECT_NE(r.err.find((dir_ / out).string()), std::string::npos) << r.err;
+  }
+  std::filesystem::create_directories(dir_ / "taken/report.json"); // a directory in the place of a file
+  EXPECT_EQ(risk({}, "taken").code, 1);
+}
+
+TEST_F(program_test, bad_input_has_exit_code_2) {
+  const auto refused = [&](const std::vector<std::string>& words, const char* message) {
+    const result r = run(words);
+    EXPECT_EQ(r.code, 2) << message;
+    EXPECT_EQ(r.out, "") << message;
+    EXPECT_NE(r.err.find(message), std::string::npos) << r.err;
+    EXPECT_EQ(test::lines_of(r.err).back().substr(0, 7), "error: ") << r.err;
+  };
+  refused({}, "subcommand is required");
+  refused({"rsik"}, "unknown option or command 'rsik'; see dojima --help");
+  refused({"risk"}, "is required; see dojima risk --help");
+  refused({"risk", "--portfolo", "x"}, "unknown option or command '--portfolo'");
+  refused(arguments("out", {"--fast"}), "'--fast'");
+  refused(arguments("out", {"--threads", "0"}), "--threads");
+  refused(arguments("out", {"--threads", "many"}), "--threads");
+  refused(arguments("out", {"--quiet", "--verbose"}), "excludes");
+  refused(arguments("out", {"extra"}), "'extra'");
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
+
+  test::write(dir_ / "risk.toml", "[historical]\nwindows = 30\n");
+  refused(arguments(), "risk.toml:2: unknown key 'historical.windows'");
+  test::write(dir_ / "risk.toml", "[historical]\nwindow = 500\n");
+  refused(arguments(), "historical.window = 500 needs 501 days");
+  test::write(dir_ / "risk.toml", files_.config);
+
+  std::filesystem::remove(dir_ / "market/fx.csv");
+  refused(arguments(), "fx.csv: cannot be opened");
+  std::filesystem::remove_all(dir_ / "market");
+  refused(arguments(), "market.toml");
+  std::filesystem::remove(dir_ / "risk.toml");
+  refused(arguments(), "risk.toml");
+}
+
+TEST_F(program_test, a_portfolio_without_a_good_row_has_exit_code_2) {
+  test::write(dir_ / "portfolio.csv", "id,book,product,underlying,quantity\nX,a,stock,ZZZ,1\nY,a,stock,AAA,one\n");
+  const result r = risk();
+  EXPECT_EQ(r.code, 2);
+  EXPECT_NE(r.err.find("portfolio.csv:2: X: unknown underlying"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("portfolio.csv:3: Y: quantity 'one'"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("error: no position is left to value"), std::string::npos) << r.err;
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "out/report.json"));
+}
+
+TEST_F(program_test, a_missing_device_has_exit_code_3) {
+  const auto with_device = [&](const std::string& device) {
+    std::vector<std::string> words = arguments();
+    words.back() = device;
+    return run(words);
+  };
+  for (const char* device : {"cuda:99", "cpu:avx1024"}) {
+    const result r = with_device(device);
+    EXPECT_EQ(r.code, 3) << device << ": " << r.err;
+    EXPECT_EQ(test::lines_of(r.err).size(), 1u) << r.err;
+  }
+  for (const char* device : {"tpu", "cuda:x", "cuda:-1", ""}) EXPECT_EQ(with_device(device).code, 2) << device; // no name of a device at all
+  const std::vector<device> here = device::all();
+  const bool gpu = std::any_of(here.begin(), here.end(), [](const device& d) { return d.is_cuda(); });
+  EXPECT_EQ(with_device("cuda").code, gpu ? 0 : 3);
+  EXPECT_EQ(with_device("auto").code, 0);
+  EXPECT_EQ(with_device("cpu:plain").code, 0);
+}
+
+TEST_F(program_test, help_teaches) {
+  const result general = run({"--help"}), risk_help = run({"risk", "--help"}), version = run({"--version"}), devices = run({"devices"});
+  EXPECT_EQ(general.code, 0);
+  EXPECT_EQ(risk_help.code, 0);
+  EXPECT_EQ(general.err + risk_help.err, "");
+  EXPECT_NE(general.out.find("Exit codes: 0 done, 1 failed, 2 bad input"), std::string::npos);
+  EXPECT_NE(general.out.find("dojima risk --portfolio"), std::string::npos);
+  for (const char* word : {"--portfolio", "--market", "--config", "--out", "--device", "--strict", "--quiet", "--verbose", "--threads", "Example", "docs/formats.md"})
+    EXPECT_NE(risk_help.out.find(word), std::string::npos) << word;
+  EXPECT_EQ(version.out, std::string(DOJIMA_VERSION) + "\n");
+  EXPECT_EQ(devices.code, 0);
+  EXPECT_EQ(devices.out.substr(0, 3), "cpu");
+}
+
+// --- report.json --------------------------------------------------------------------------------------------------------------
+
+/// Every path of object keys, arrays as `[]`; keys that are data (names of books, conventions, timings) as `*`.
+void paths_of(const json& j, const std::string& path, std::set<std::string>& paths) {
+  if (j.is_array()) {
+    for (const json& item : j) paths_of(item, path + "[]", paths);
+  } else if (j.is_object()) {
+    static const std::set<std::string> named{"conventions", "manifest.timings", "distributions[].books", "worst_scenarios[].books"};
+    for (const auto& [key, value] : j.items()) {
+      if (named.contains(path)) continue;
+      const std::string name = path.empty() ? key : path + "." + key;
+      paths.insert(name);
+      paths_of(value, name, paths);
+    }
+  }
+}
+
+std::vector<std::string> names_in_ticks(const std::string& text) {
+  std::vector<std::string> names;
+  for (std::size_t at = 0; (at = text.find('`', at)) != std::string::npos;) {
+    const std::size_t end = text.find('`', at + 1);
+    names.push_back(text.substr(at + 1, end - at - 1));
+    at = end + 1;
+  }
+  return names;
+}
+
+TEST_F(program_test, report_json_holds_what_is_documented) {
+  const std::filesystem::path document = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
+  if (!std::filesystem::exists(document)) GTEST_SKIP() << "no " << document;
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
+  ASSERT_EQ(risk({"--quiet"}).code, 0);
+  std::set<std::string> present;
+  paths_of(report(), "", present);
+
+  std::set<std::string> documented;
+  std::map<std::string, std::string> explained; // field -> its text
+  const std::string text = test::read(document);
+  const std::size_t begin = text.find("## `report.json`");
+  for (const std::string& line : test::lines_of(text.substr(begin, text.find("\n## ", begin + 5) - begin))) {
+    if (!line.starts_with("| `")) continue;
+    const std::size_t bar = line.find(" | ", 2);
+    for (const std::string& field : names_in_ticks(line.substr(0, bar))) explained[field] = line.substr(bar);
+  }
+  ASSERT_GE(explained.size(), 20u);
+  // Each field stands in the first column; members in ticks in its text, under their parent.
+  std::set<std::string> missing;
+  for (const std::string& path : present) {
+    const std::size_t dot = path.find('.');
+    const std::string top = path.substr(0, dot);
+    const auto found = explained.contains(top) ? explained.find(top) : explained.find(top.substr(0, top.find('[')));
+    if (dot == std::string::npos) {
+      if (found == explained.end() && !explained.contains(top + "[]")) missing.insert(path);
+      continue;
+    }
+    const std::string member = path.substr(path.rfind('.') + 1);
+    bool named = false;
+    if (found != explained.end())
+      for (const std::string& name : names_in_ticks(found->second)) named = named || name == member || name == member + "[]";
+    if (path.starts_with("warnings[].")) named = explained["rejected[]"].find("`" + member + "`") != std::string::npos; // "the same fields"
+    // `measures` of a book have the members of measures[] at the top
+    if (path.starts_with("books[].measures[].")) named = named || explained["measures[]"].find("`" + member + "`") != std::string::npos;
+    if (!named) missing.insert(path);
+  }
+  for (const std::string& path : missing) ADD_FAILURE() << "in report.json but not in docs/formats.md: " << path;
+
+  for (const auto& [field, words] : explained) {
+    const std::string top = field.ends_with("[]") ? field.substr(0, field.size() - 2) : field;
+    EXPECT_TRUE(present.contains(top)) << "in docs/formats.md but not in report.json: " << top;
+  }
+  const json j = report();
+  const auto members = [](const json& object) {
+    std::set<std::string> names;
+    for (const auto& [key, value] : object.items()) names.insert(key);
+    return names;
+  };
+  const std::set<std::string> measure{"method", "level", "horizon_days", "var", "es", "var_ci", "es_ci", "scenarios", "mc_standard_error"};
+  EXPECT_EQ(members(j["measures"][0]), measure);
+  EXPECT_EQ(members(j["books"][0]["measures"][0]), measure);
+  EXPECT_EQ(members(j["rejected"][0]), (std::set<std::string>{"file", "line", "id", "what", "why", "suggestion"}));
+  for (const char* name : {"method", "level", "window", "days", "exceptions", "expected", "kupiec", "christoffersen_independence",
+                           "christoffersen_conditional_coverage", "basel_exceptions", "basel_zone", "basel_plus_factor", "series"})
+    EXPECT_TRUE(j["backtest"].contains(name)) << name;
+  for (const char* name : {"sign", "quantile_rule", "horizon_scaling", "shocks", "volatility", "rates", "time_decay", "confidence_interval", "component_var", "backtest"})
+    EXPECT_TRUE(j["conventions"].contains(name)) << name;
+  for (const char* name : {"version", "seed", "device", "instruction_set", "command", "inputs", "timings", "scenarios", "trades", "trades_x_scenarios_per_second"})
+    EXPECT_TRUE(j["manifest"].contains(name)) << name;
+}
+
+/// The report without what may differ between equal runs.
+json essence(json j) {
+  j["manifest"].erase("timings");
+  j["manifest"].erase("command");
+  j["manifest"].erase("trades_x_scenarios_per_second");
+  return j;
+}
+
+TEST_F(program_test, threads_do_not_change_the_report) {
+  ASSERT_EQ(risk({"--threads", "1", "--quiet"}, "one").code, 0);
+  ASSERT_EQ(risk({"--threads", "2", "--quiet"}, "two").code, 0);
+  EXPECT_EQ(essence(report("one")), essence(report("two")));
+  EXPECT_EQ(test::read(dir_ / "one/pnl.csv"), test::read(dir_ / "two/pnl.csv"));
+}
+
+TEST_F(program_test, one_position_is_a_portfolio) {
+  test::write(dir_ / "portfolio.csv", "id,book,product,underlying,quantity\nX,a,stock,AAA,-1\n");
+  const result r = risk();
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_EQ(report()["positions"], 1);
+  EXPECT_LT(report()["market_value"].get<double>(), 0);
+}
+
+// --- several runs, and runs that die ------------------------------------------------------------------------------------------
+
+void expect_whole_reports(const std::filesystem::path& directory) {
+  EXPECT_TRUE(json::accept(test::read(directory / "report.json"))) << directory;
+  EXPECT_TRUE(test::read(directory / "report.html").find("</html>") != std::string::npos) << directory;
+  EXPECT_TRUE(test::read(directory / "pnl.csv").ends_with("\n")) << directory;
+}
+
+TEST_F(program_test, two_runs_at_once_do_not_disturb_each_other) {
+  for (const char* second : {"other", "out"}) { // in two directories, then in the same
+    const process a(arguments("out", {"--threads", "1"}), dir_ / "log_a"), b(arguments(second, {"--threads", "1"}), dir_ / "log_b");
+    EXPECT_EQ(a.wait().code, 0);
+    EXPECT_EQ(b.wait().code, 0);
+    expect_whole_reports(dir_ / "out");
+    expect_whole_reports(dir_ / second);
+    EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir_ / second), {}), 4);
+  }
+}
+
+TEST_F(program_test, a_killed_run_leaves_no_half_report) {
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_EQ(risk({"--quiet"}, "whole").code, 0);
+  const auto whole = std::chrono::steady_clock::now() - begin;
+  int killed = 0;
+  for (int i = 0; i < 24; ++i) {
+    const std::string out = "killed" + std::to_string(i);
+    const process p(arguments(out, {"--quiet"}), dir_ / "log");
+    std::this_thread::sleep_for(whole * (i + 1) / 24);
+    p.kill();
+    if (p.wait().signal == SIGKILL) ++killed;
+    for (const char* name : outputs) {
+      const std::filesystem::path file = dir_ / (out + "/" + name);
+      if (!std::filesystem::exists(file)) continue;
+      const std::string text = test::read(file);
+      if (file.extension() == ".json") {
+        EXPECT_TRUE(json::accept(text)) << out;
+      } else if (file.extension() == ".html") {
+        EXPECT_NE(text.find("</html>"), std::string::npos) << out;
+      } else {
+        EXPECT_TRUE(text.ends_with('\n')) << out;
+      }
+    }
+  }
+  EXPECT_GT(killed, 0);
+}
+
+// --- damaged input ------------------------------------------------------------------------------------------------------------
+
+std::string mutated(std::string text, std::mt19937& random) {
+  const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
+  for (std::size_t count = 1 + below(4); count > 0 && !text.empty(); --count) {
+    switch (below(7)) {
+    case 0: text[below(text.size())] = static_cast<char>(random()); break;       // any byte
+    case 1: text[below(text.size())] = ",.-\"\n0e;="[below(9)]; break;           // a byte that means something
+    case 2: text.resize(below(text.size())); break;
+    case 3: text.erase(below(text.size()), 1 + below(8)); break;
+    case 4: text.insert(below(text.size()), std::string(1 + below(6), "9,\"e-"[below(5)])); break;
+    default: { // two lines change places, or one is repeated
+      std::vector<std::string> lines = test::lines_of(text);
+      const std::size_t a = below(lines.size()), b = below(lines.size());
+      below(2) == 0 ? std::swap(lines[a], lines[b]) : static_cast<void>(lines[a] = lines[b]);
+      text.clear();
+      for (const std::string& line : lines) text += line + "\n";
+    }
+    }
+  }
+  return text;
+}
+
+TEST_F(program_test, damaged_files_never_crash_it) {
+  std::mt19937 random(20221228);
+  std::map<int, int> codes;
+  std::string small_market::*const texts[] = {&small_market::portfolio, &small_market::market_toml, &small_market::prices, &small_market::fx, &small_market::vix,
+                                              &small_market::underlyings, &small_market::curves, &small_market::volatilities, &small_market::config};
+  for (int i = 0; i < 200; ++i) {
+    small_market files;
+    std::string& text = files.*texts[i % 3 == 0 ? 0 : random() % std::size(texts)];
+    text = mutated(text, random);
+    files.write_to(dir_.path());
+    const result r = risk({"--threads", "1"});
+    ++codes[r.code];
+    EXPECT_TRUE(r.code == 0 || r.code == 1 || r.code == 2) << "exit code " << r.code << ", signal " << r.signal << ", input " << i << ":\n" << text << r.err;
+    if (r.code != 0) {
+      EXPECT_NE(r.err.find("error: "), std::string::npos) << "input " << i << " failed without a word:\n" << text;
+    }
+    if (r.code == 1) std::cout << "input " << i << " has exit code 1: " << r.err;
+  }
+  for (const auto& [code, count] : codes) std::cout << count << " inputs with exit code " << code << '\n';
+}
+
+} // namespace

@@ -1,0 +1,99 @@
+// Configurations: defaults, every key, and faults by file, line and name.
+#include <gtest/gtest.h>
+
+#include "dojima/error.hpp"
+#include "dojima/risk/report.hpp"
+#include "tests/io/files.hpp"
+
+namespace {
+
+using namespace dojima;
+
+risk_settings read(const std::string& text) {
+  const test::temporary_directory dir;
+  test::write(dir / "c.toml", text);
+  std::vector<input_file> files;
+  return read_settings(dir / "c.toml", files);
+}
+
+TEST(settings, every_key_has_a_default) {
+  const risk_settings s = read(""), d;
+  EXPECT_EQ(s.window, 1000u);
+  EXPECT_EQ(s.window, d.window);
+  EXPECT_EQ(s.levels, d.levels);
+  EXPECT_EQ(s.methods, d.methods);
+  EXPECT_EQ(s.backtest_days, 500u);
+  EXPECT_EQ(s.monte_carlo.degrees_of_freedom, 0);
+  EXPECT_EQ(s.pricing.asian_paths, d.pricing.asian_paths);
+}
+
+TEST(settings, the_documented_example_is_read) {
+  const std::filesystem::path file = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;
+  const std::string text = test::read(file);
+  const std::size_t section = text.find("## Configuration"), begin = text.find("```toml", section) + 7;
+  const risk_settings s = read(text.substr(begin, text.find("```", begin) - begin)), d;
+  EXPECT_EQ(s.title, d.title); // it shows the defaults
+  EXPECT_EQ(s.window, d.window);
+  EXPECT_EQ(s.levels, d.levels);
+  EXPECT_EQ(s.methods, d.methods);
+  EXPECT_EQ(s.horizons_days, d.horizons_days);
+  EXPECT_EQ(s.groupings, d.groupings);
+  EXPECT_EQ(s.filter_lambda, d.filter_lambda);
+  EXPECT_EQ(s.backtest_days, d.backtest_days);
+  EXPECT_EQ(s.component_level, d.component_level);
+  EXPECT_EQ(s.pricing.asian_paths, d.pricing.asian_paths);
+  EXPECT_EQ(s.pricing.block_mib, d.pricing.block_mib);
+  EXPECT_EQ(s.pricing.seed, d.pricing.seed);
+  EXPECT_EQ(s.monte_carlo.scenarios, d.monte_carlo.scenarios);
+  EXPECT_EQ(s.monte_carlo.lambda, d.monte_carlo.lambda);
+}
+
+TEST(settings, faults_are_named_with_their_line) {
+  const struct { const char *text, *message; } cases[] = {
+      {"\nwindow = 5", ":2: unknown key 'window'"},
+      {"[historical]\nwindows = 5", ":2: unknown key 'historical.windows' (known: window)"},
+      {"[historical]\nwindow = 5", ":2: historical.window = 5 (must be between 20"},
+      {"[historical]\nwindow = \"long\"", "historical.window (must be a whole number)"},
+      {"[historical]\nwindow = 100.5", "must be a whole number"},
+      {"[historical]\nwindow = -100", "-100"},
+      {"historical = 5", "must be a table"},
+      {"title = 5", ":1: title (must be a text)"},
+      {"seed = -1", "seed = -1"},
+      {"[measures]\nlevels = [99]", "was it given in percent?"},
+      {"[measures]\nlevels = [0.95, nan]", "measures.levels"},
+      {"[measures]\nlevels = []", "at least one"},
+      {"[measures]\nlevels = 0.99", "must be a list"},
+      {"[measures]\nlevels = [\"0.99\"]", "another type"},
+      {"[measures]\nmethods = [\"guess\"]", "methods = guess"},
+      {"[measures]\nhorizons_days = [0]", "between 1 and 250"},
+      {"[measures]\nhorizons_days = [1.5]", "another type"},
+      {"[measures]\nhorizon_scaling = \"none\"", "must be one of sqrt_time, direct"},
+      {"[measures]\nquantile_rule = \"none\"", "must be one of"},
+      {"[measures]\ninterval = 95", "measures.interval = 95"},
+      {"[shocks]\nequity = \"additive\"", "must be one of relative, absolute, log"},
+      {"[shocks]\ncredit = \"log\"", "unknown key 'shocks.credit'"},
+      {"[filtered_historical]\nlambda = 1", "between 0.5 and 0.9999"},
+      {"[monte_carlo]\nscenarios = 1", "monte_carlo.scenarios = 1"},
+      {"[monte_carlo]\ndistribution = \"cauchy\"", "must be one of normal, student_t"},
+      {"[monte_carlo]\ndegrees_of_freedom = 2", "between 3 and 30"},
+      {"[backtest]\nlevel = 99", "backtest.level"},
+      {"[components]\ngroupings = [\"desk\"]", ":2: components.groupings = desk"},
+      {"[pricing]\nasian_paths = 7", "must be even"},
+      {"[pricing]\nblock_mib = 0", "block_mib"},
+      {"seed = ", ":1: not TOML"},
+      {"[measures", "not TOML"},
+      {"title = \"\xff\"", "not TOML"},
+  };
+  for (const auto& c : cases) {
+    try {
+      read(c.text);
+      ADD_FAILURE() << "accepted: " << c.text;
+    } catch (const input_error& problem) {
+      EXPECT_NE(std::string(problem.what()).find(c.message), std::string::npos) << c.text << ": " << problem.what();
+      EXPECT_NE(std::string(problem.what()).find("c.toml"), std::string::npos) << problem.what();
+    }
+  }
+}
+
+} // namespace
