@@ -3,23 +3,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 #include <set>
 
 #include "dojima/error.hpp"
 #include "io/csv.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
 
 using io::parse_number;
 using io::table;
-
-std::string short_text(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.6g", x);
-  return text;
-}
 
 /// Everything that the reading functions add to.
 struct reader {
@@ -143,9 +137,9 @@ void reject_jumps(const std::string& file, const std::string& name, factor_class
   std::vector<cell> kept;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (!kept.empty() && jumps(kept.back().value, cells[i].value)) {
-      const std::string what = (fx ? "exchange rate " : "value ") + short_text(cells[i].value) + " after " + short_text(kept.back().value);
+      const std::string what = (fx ? "exchange rate " : "value ") + number_text(cells[i].value) + " after " + number_text(kept.back().value);
       if (i + 1 < cells.size() && !jumps(kept.back().value, cells[i + 1].value)) {
-        r.reject(file, cells[i].line, name, what, "the next value is back at " + short_text(cells[i + 1].value), "correct it, or leave the cell empty");
+        r.reject(file, cells[i].line, name, what, "the next value is back at " + number_text(cells[i + 1].value), "correct it, or leave the cell empty");
         continue;
       }
       if (fx) {
@@ -347,7 +341,7 @@ void read_underlyings(reader& r) {
         fail("no price", "'" + u.history + "' has no value within five business days of " + to_string(m.as_of), "extend the history");
         continue;
       }
-      if (u.spot < 1e-12) { fail("price " + short_text(u.spot), "must be above 0 on the valuation date", "correct the history"); continue; }
+      if (u.spot < 1e-12) { fail("price " + number_text(u.spot), "must be above 0 on the valuation date", "correct the history"); continue; }
       if (u.currency != m.base_currency && !m.fx.contains(u.currency)) {
         fail("no exchange rate for " + u.currency, "needed to report in " + m.base_currency, "add it to the fx history");
         continue;

@@ -6,6 +6,7 @@
 #include "dojima/error.hpp"
 #include "dojima/risk/report.hpp"
 #include "io/csv.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -59,7 +60,7 @@ public:
     fail(key, text, "must be one of " + list);
   }
   template <class T> void within(const char* key, T value, T low, T high) const {
-    if (!(value >= low && value <= high)) fail(key, number(value), "must be between " + number(low) + " and " + number(high));
+    if (!(value >= low && value <= high)) fail(key, number_text(static_cast<double>(value)), "must be between " + number_text(static_cast<double>(low)) + " and " + number_text(static_cast<double>(high)));
   }
   void known(const char* key) { known_.insert(key); }
   void finish() const {
@@ -77,14 +78,6 @@ public:
   }
 
 private:
-  template <class T> static std::string number(T x) {
-    std::string text = std::to_string(x);
-    if constexpr (std::is_floating_point_v<T>) {
-      text.erase(text.find_last_not_of('0') + 1);
-      if (text.back() == '.') text.pop_back();
-    }
-    return text;
-  }
   template <class T> T need(std::optional<T> value, const char* key, const char* what) const {
     if (!value) fail(key, "", std::string("must be ") + what);
     return *value;
@@ -132,7 +125,7 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
       measures.fail("methods", method, "must be historical, filtered_historical or monte_carlo");
   measures.read("levels", s.levels);
   for (const double level : s.levels)
-    if (!(level >= 0.5 && level < 1)) measures.fail("levels", std::to_string(level), "must be in [0.5, 1); was it given in percent?");
+    if (!(level >= 0.5 && level < 1)) measures.fail("levels", number_text(level), "must be in [0.5, 1); was it given in percent?");
   measures.read("horizons_days", s.horizons_days);
   for (const int days : s.horizons_days) measures.within("horizons_days", days, 1, 250);
   measures.choose("horizon_scaling", s.direct_horizon, {{"sqrt_time", false}, {"direct", true}});

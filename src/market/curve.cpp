@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "dojima/error.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -25,7 +26,7 @@ curve::curve(std::vector<double> times, std::vector<double> log_discounts)
                       " discount factors (need one for each time, and at least one)");
   for (std::size_t i = 0; i < times_.size(); ++i)
     if (!(times_[i] > (i > 0 ? times_[i - 1] : 0.0)) || !std::isfinite(times_[i]) || !std::isfinite(log_discounts_[i]))
-      throw input_error("curve node " + std::to_string(i + 1) + " at " + std::to_string(times_[i]) +
+      throw input_error("curve node " + std::to_string(i + 1) + " at " + number_text(times_[i]) +
                         " years (times must increase from above 0, values be finite); are two tenors the same?");
 }
 
@@ -61,7 +62,7 @@ curve curve::from_par_yields(std::span<const double> times, std::span<const doub
     for (double step = 1; step < 64 && !(price_less_par(low) < 0); step *= 2) low -= step;
     for (double step = 1; step < 64 && !(price_less_par(high) > 0); step *= 2) high += step;
     if (!(price_less_par(low) < 0) || !(price_less_par(high) > 0))
-      throw input_error("no discount factor fits the par yield " + std::to_string(y) + " at " + std::to_string(maturity) +
+      throw input_error("no discount factor fits the par yield " + number_text(y) + " at " + number_text(maturity) +
                         " years; is it quoted in percent?");
     std::uintmax_t steps = 100;
     const auto [a, b] = boost::math::tools::toms748_solve(price_less_par, low, high,

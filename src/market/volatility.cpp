@@ -5,20 +5,21 @@
 #include <string>
 
 #include "dojima/error.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
 
 void check_value(double v) {
   if (!(v > 0.0) || v > 5.0)
-    throw input_error("volatility " + std::to_string(v) + " (must be a decimal in (0, 5]); is it quoted in percent?");
+    throw input_error("volatility " + number_text(v) + " (must be a decimal in (0, 5]); is it quoted in percent?");
 }
 
 void check_increasing(const std::vector<double>& x, const char* what) {
   if (x.empty()) throw input_error(std::string("a volatility without ") + what);
   for (std::size_t i = 0; i < x.size(); ++i)
     if (!(x[i] > (i > 0 ? x[i - 1] : 0.0)))
-      throw input_error(std::string(what) + " " + std::to_string(x[i]) + " of a volatility (must increase from above 0)");
+      throw input_error(std::string(what) + " " + number_text(x[i]) + " of a volatility (must increase from above 0)");
 }
 
 /// Total variance linear between the two times that enclose `time`; `value(i)` is the volatility of expiry i.

@@ -4,16 +4,10 @@
 
 #include "dojima/market/market.hpp"
 #include "models/closed_form/barrier.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
-
-std::string text(double x) {
-  std::string s = std::to_string(x);
-  s.erase(s.find_last_not_of('0') + 1);
-  if (!s.empty() && s.back() == '.') s.pop_back();
-  return s;
-}
 
 struct product_namer {
   std::string operator()(const stock&) const { return "stock"; }
@@ -38,7 +32,7 @@ struct checker {
   }
   result positive(const char* what, double x) const {
     if (x > 0 && std::isfinite(x)) return {};
-    return problem{std::string(what) + " " + text(x), "must be above 0", "correct it"};
+    return problem{std::string(what) + " " + number_text(x), "must be above 0", "correct it"};
   }
   result option(double strike, date day) const {
     if (result p = expiry(day)) return p;
@@ -66,22 +60,22 @@ struct checker {
     const double yield = u.kind == asset_class::fx ? m.curves.at(u.foreign).zero_rate(time) : u.dividend_yield;
     const double r = t.type == option_type::put ? rate : yield, q = t.type == option_type::put ? yield : rate;
     if (r < 0 && q < r)
-      return problem{"American " + std::string(t.type == option_type::put ? "put" : "call") + " at rate " + text(rate) +
-                         " and yield " + text(yield),
+      return problem{"American " + std::string(t.type == option_type::put ? "put" : "call") + " at rate " + number_text(rate) +
+                         " and yield " + number_text(yield),
                      "both below 0 in the order that gives two exercise boundaries", "price it elsewhere"};
     return {};
   }
   result operator()(const digital_option& t) const {
     if (result p = option(t.strike, t.expiry)) return p;
-    if (t.cash && !std::isfinite(*t.cash)) return problem{"payout " + text(*t.cash), "must be a number", "correct it"};
+    if (t.cash && !std::isfinite(*t.cash)) return problem{"payout " + number_text(*t.cash), "must be a number", "correct it"};
     return {};
   }
   result operator()(const barrier_option& t) const {
     if (result p = option(t.strike, t.expiry)) return p;
     if (result p = positive("barrier", t.barrier)) return p;
-    if (!(t.rebate >= 0)) return problem{"rebate " + text(t.rebate), "must not be negative", "correct it"};
+    if (!(t.rebate >= 0)) return problem{"rebate " + number_text(t.rebate), "must not be negative", "correct it"};
     if (t.up ? u.spot >= t.barrier : u.spot <= t.barrier)
-      return problem{"barrier " + text(t.barrier) + " already touched", "the spot is " + text(u.spot),
+      return problem{"barrier " + number_text(t.barrier) + " already touched", "the spot is " + number_text(u.spot),
                      t.knock_in ? "book the option that it has become" : "book its rebate as cash, or remove it"};
     if (!t.knock_in && t.rebate > 0) {
       const double time = m.time_to(t.expiry);
@@ -90,7 +84,7 @@ struct checker {
       const double log_carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
       const double mu = (log_carry - log_discount - 0.5 * variance) / variance;
       if (rebate_discriminant(mu, log_discount, variance) < 0)
-        return problem{"rebate at hit under a rate of " + text(-log_discount / time), "the closed form needs mu^2 + 2 r / sigma^2 >= 0",
+        return problem{"rebate at hit under a rate of " + number_text(-log_discount / time), "the closed form needs mu^2 + 2 r / sigma^2 >= 0",
                        "leave the rebate out, or price it elsewhere"};
     }
     return {};
@@ -108,7 +102,7 @@ struct checker {
                        "write " + to_string(f.day) + "=value"};
       if (f.day > m.as_of && f.value)
         return problem{"fixing " + to_string(f.day) + " with a value", "it lies after the valuation date " + to_string(m.as_of), "remove the value"};
-      if (f.value && !(*f.value > 0)) return problem{"fixing value " + text(*f.value), "must be above 0", "correct it"};
+      if (f.value && !(*f.value > 0)) return problem{"fixing value " + number_text(*f.value), "must be above 0", "correct it"};
       future = future || !f.value;
     }
     if (t.fixings.back().day > t.expiry)

@@ -2,7 +2,6 @@
 #include <csv.h>
 
 #include <cmath>
-#include <cstdio>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -11,6 +10,7 @@
 #include "dojima/risk/report.hpp"
 #include "dojima/version.hpp"
 #include "report/assets.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -173,20 +173,14 @@ std::string csv_text(const std::string& field) {
   return quoted;
 }
 
-std::string digits(double x) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.17g", x);
-  return text;
-}
-
 std::string pnl_csv(const risk_report& r) {
   std::string out = "method,scenario,date,total";
   for (const book_section& b : r.books) out += "," + csv_text(b.name);
   out += "\n";
   for (const distribution& d : r.distributions)
     for (std::size_t s = 0; s < d.pnl.size(); ++s) {
-      out += d.method + "," + std::to_string(s + 1) + "," + (d.dates.empty() ? "" : to_string(d.dates[s])) + "," + digits(d.pnl[s]);
-      for (const book_section& b : r.books) out += "," + digits(d.books.at(b.name)[s]);
+      out += d.method + "," + std::to_string(s + 1) + "," + (d.dates.empty() ? "" : to_string(d.dates[s])) + "," + number_text(d.pnl[s], 17);
+      for (const book_section& b : r.books) out += "," + number_text(d.books.at(b.name)[s], 17);
       out += "\n";
     }
   return out;
@@ -202,8 +196,7 @@ std::string rejected_csv(const risk_report& r) {
 
 /// Writes beside the target and renames, so that a reader or a killed run never leaves half a file.
 void write_whole(const std::filesystem::path& file, const std::string& text) {
-  std::filesystem::path part = file;
-  part += ".part" + std::to_string(getpid());
+  const std::filesystem::path part = file.parent_path() / ("." + file.filename().string() + ".part" + std::to_string(getpid()));
   {
     std::ofstream out(part, std::ios::binary);
     out << text;

@@ -10,6 +10,7 @@
 #include <ranges>
 
 #include "dojima/error.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -27,7 +28,7 @@ likelihood_ratio test(double statistic, double degrees) {
 /// Losses upwards; checks what every measure needs.
 std::vector<double> sorted_losses(std::span<const double> pnl, double level) {
   if (pnl.empty()) throw input_error("VaR of an empty sample (at least one scenario is needed)");
-  if (!(level > 0 && level < 1)) throw input_error("VaR level " + std::to_string(level) + " (must be in (0, 1)); is it quoted in percent?");
+  if (!(level > 0 && level < 1)) throw input_error("VaR level " + number_text(level) + " (must be in (0, 1)); is it quoted in percent?");
   std::vector<double> losses(pnl.size());
   std::transform(pnl.begin(), pnl.end(), losses.begin(), [](double x) { return -x; });
   if (std::any_of(losses.begin(), losses.end(), [](double x) { return std::isnan(x); })) throw input_error("VaR of a sample with a NaN");

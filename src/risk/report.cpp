@@ -47,7 +47,8 @@ public:
 
   risk_report run() {
     timed("scenarios", [&] { make_panel_and_check(); });
-    if (trades_.empty()) throw input_error("no position is left to value (see the rejected rows)");
+    if (trades_.empty())
+      throw input_error("no position is left to value" + (out_.rejected.empty() ? "" : " (" + to_string(out_.rejected.front()) + ")"));
     timed("compile_book", [&] { compile_book(); });
     describe_positions();
     for (const std::string& method : s_.methods) run_method(method);
@@ -96,11 +97,27 @@ private:
   }
 
   void compile_book() {
+    make_groups();
+    std::vector<bool> broken(trades_.size());
+    for (std::size_t i = 0; i < trades_.size(); ++i) {
+      broken[i] = !std::isfinite(book_->values()[i]);
+      if (broken[i])
+        out_.rejected.push_back({"", 0, trades_[i].id, "no finite value", "its inputs are far outside what its formula can take", "look at its terms"});
+    }
+    if (std::find(broken.begin(), broken.end(), true) == broken.end()) return;
+    std::size_t position = 0;
+    std::erase_if(trades_, [&](const trade&) { return broken[position++]; });
+    if (trades_.empty()) throw input_error("no position has a finite value");
+    make_groups();
+  }
+
+  void make_groups() {
     std::vector<std::int32_t> all(trades_.size());
     std::iota(all.begin(), all.end(), 0);
     std::vector<std::vector<std::int32_t>> lists{all};
     std::vector<std::string> names{"book"}; // first, for the drill-down
     std::copy_if(s_.groupings.begin(), s_.groupings.end(), std::back_inserter(names), [](const std::string& g) { return g != "book"; });
+    groupings_.clear();
     for (const std::string& name : names) {
       grouping g{name, {}};
       for (const std::int32_t i : all) {
@@ -130,8 +147,6 @@ private:
     out_.positions = trades_.size();
     double variance = 0;
     for (std::size_t i = 0; i < trades_.size(); ++i) {
-      if (!std::isfinite(book_->values()[i]))
-        throw error("position " + trades_[i].id + " has no finite value; its inputs are far outside what its formula can take");
       out_.market_value += book_->values()[i];
       variance += book_->standard_errors()[i] * book_->standard_errors()[i];
     }
@@ -153,7 +168,20 @@ private:
     });
     revaluation_seconds_ += std::chrono::duration<double>(clock::now() - begin).count();
     out_.scenarios += states.columns;
+    for (std::size_t s = 0; s < states.columns; ++s)
+      if (!std::isfinite(pnl.values[s])) throw_unvalued(step, states, s);
     return pnl;
+  }
+
+  /// Names the position that has no finite value in a scenario.
+  [[noreturn]] void throw_unvalued(const std::string& step, const scenario_states& states, std::size_t scenario) const {
+    scenario_states one{states.rows, 1, {}};
+    for (std::size_t r = 0; r < states.rows; ++r) one.values.push_back(states.values[r * states.columns + scenario]);
+    const std::vector<double> pnl = book_->positions_pnl(one);
+    const auto bad = std::find_if(pnl.begin(), pnl.end(), [](double x) { return !std::isfinite(x); });
+    const std::string who = bad == pnl.end() ? "the book" : "position " + trades_[static_cast<std::size_t>(bad - pnl.begin())].id;
+    throw error(who + " has no finite value in " + step + " scenario " + std::to_string(scenario + 1) +
+                " (its inputs are far outside what its formula can take); leave it out, or look at the shocks");
   }
 
   scenario_set scenarios_of(const std::string& method, std::size_t count, int horizon) const {
@@ -219,12 +247,16 @@ private:
 
   void count_floored(const scenario_set& set) {
     for (std::size_t f = 0; f < set.factors.size(); ++f) {
-      if (s_.shocks.of(set.factors[f].kind) != shock_type::relative) continue;
+      const factor_class kind = set.factors[f].kind;
+      const shock_type type = s_.shocks.of(kind);
+      const bool absolute_price = type == shock_type::absolute && (kind == factor_class::equity || kind == factor_class::fx);
+      if (type != shock_type::relative && !absolute_price) continue;
+      const double floor = (level_floor - 1.0) * (absolute_price ? panel_.level(f, panel_.dates.size() - 1) : 1.0);
       std::size_t count = 0;
       for (std::size_t i = 0; i < set.size; ++i)
-        if (set.shock(f, i) < relative_shock_floor) ++count;
+        if (set.shock(f, i) < floor) ++count;
       if (count > 0)
-        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks below -95 %", "a relative shock stops there",
+        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks of more than -95 % of today's level", "they stop there",
              "use log shocks, or look at its history");
     }
   }
@@ -386,7 +418,7 @@ private:
     say("horizon_scaling", s_.direct_horizon ? "direct: shocks over the whole horizon (overlapping in history), with full revaluation."
                                              : "sqrt_time: one-day P&L times the square root of the days.");
     say("shocks", "equity " + to_string(s_.shocks.equity) + ", fx " + to_string(s_.shocks.fx) + ", volatility " + to_string(s_.shocks.volatility) + ", rate " +
-                      to_string(s_.shocks.rate) + ", applied to today's levels; a relative shock stops at -95 %.");
+                      to_string(s_.shocks.rate) + ", applied to today's levels; none takes a price below 5 % of today's.");
     say("volatility", "sticky strike: a position keeps its strike's volatility, which moves by (1 + shock of its factor)^beta, fading with sqrt(30 days / expiry) beyond 30 days.");
     const bool rates = std::any_of(panel_.factors.begin(), panel_.factors.end(), [](const risk_factor& f) { return f.kind == factor_class::rate; });
     say("rates", rates ? "Zero rates move by the shocks of their currency's tenors, linear between tenors; curves without history are held still."

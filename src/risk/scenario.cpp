@@ -9,6 +9,7 @@
 
 #include "dojima/array/array.hpp"
 #include "kernels/backend.hpp"
+#include "text.hpp"
 
 namespace dojima {
 
@@ -54,8 +55,8 @@ std::vector<date> calendar(const std::vector<factor_series>& history, date as_of
   return last;
 }
 
-/// What is wrong with a factor over the panel's days; nothing when it can be shocked. Fills `levels` on the way.
-std::optional<problem> read_levels(const factor_series& s, const std::vector<date>& dates, shock_type type, std::vector<double>& levels) {
+/// What is wrong with a factor over the panel's days, and on which line of its file; nothing when it can be shocked. Fills `levels`.
+std::optional<rejection> read_levels(const factor_series& s, const std::vector<date>& dates, shock_type type, std::vector<double>& levels) {
   std::optional<date> hole_begin, hole_end;
   for (const date day : dates) {
     const double value = value_on(s, day);
@@ -63,14 +64,17 @@ std::optional<problem> read_levels(const factor_series& s, const std::vector<dat
       if (!hole_begin) hole_begin = day;
       hole_end = day;
     } else if (value <= 0 && type != shock_type::absolute) {
-      return problem{"value " + std::to_string(value) + " on " + to_string(day), "a " + to_string(type) + " shock needs values above 0",
-                     "set shocks." + to_string(s.kind) + " = \"absolute\", or correct the history"};
+      const auto index = std::upper_bound(s.dates.begin(), s.dates.end(), day) - s.dates.begin() - 1;
+      return rejection{s.file, s.lines.empty() ? 0 : s.lines[static_cast<std::size_t>(index)], s.name,
+                       "value " + number_text(value) + " on " + to_string(s.dates[static_cast<std::size_t>(index)]),
+                       "a " + to_string(type) + " shock needs values above 0",
+                       "set shocks." + to_string(s.kind) + " = \"absolute\", or correct the history"};
     }
     levels.push_back(value);
   }
   if (hole_begin)
-    return problem{"no value between " + to_string(*hole_begin) + " and " + to_string(*hole_end),
-                   "the scenarios need every day from " + to_string(dates.front()), "shorten historical.window, or fill the hole"};
+    return rejection{s.file, 0, s.name, "no value between " + to_string(*hole_begin) + " and " + to_string(*hole_end),
+                     "the scenarios need every day from " + to_string(dates.front()), "shorten historical.window, or fill the hole"};
   return std::nullopt;
 }
 
@@ -101,9 +105,10 @@ factor_panel make_panel(const market_data& data, portfolio& positions, const sho
     if (!needed) continue;
     if (s.kind == factor_class::volatility) found.insert(s.name);
     std::vector<double> levels;
-    if (const auto p = read_levels(s, panel.dates, shocks.of(s.kind), levels)) {
-      const bool held = s.kind == factor_class::volatility || s.kind == factor_class::rate;
-      rejected.push_back({"", 0, s.name, p->what, p->why + (held ? "; held still in every scenario" : ""), p->suggestion, held});
+    if (auto broken = read_levels(s, panel.dates, shocks.of(s.kind), levels)) {
+      broken->warning = s.kind == factor_class::volatility || s.kind == factor_class::rate;
+      if (broken->warning) broken->why += "; held still in every scenario";
+      rejected.push_back(*broken);
       if (s.kind == factor_class::equity) broken_equities.insert(s.name);
       if (s.kind == factor_class::fx) broken_currencies.insert(s.name);
       continue;
@@ -122,8 +127,8 @@ factor_panel make_panel(const market_data& data, portfolio& positions, const sho
     for (const std::string& c : currencies_of(u))
       if (broken_currencies.contains(c)) factor = c;
     if (factor.empty()) return false;
-    rejected.push_back({"", 0, t.id, "no scenarios for " + t.underlying, "the history of " + factor + " cannot be used (see its own line)",
-                        "correct that history"});
+    rejected.push_back({"", 0, t.id, "no scenarios for " + t.underlying, "the history of " + factor + " cannot be used",
+                        "see the message about " + factor});
     return true;
   });
   return panel;

@@ -43,11 +43,16 @@ namespace {
 
 double shocked(shock_type type, double level, double shock) {
   switch (type) {
-  case shock_type::relative: return level * (1.0 + std::max(shock, relative_shock_floor));
+  case shock_type::relative: return level * (1.0 + shock);
   case shock_type::absolute: return level + shock;
   case shock_type::log: return level * exp(shock);
   }
   return level;
+}
+
+/// As `shocked`, for what must stay above 0.
+double shocked_price(shock_type type, double level, double shock) {
+  return std::max(shocked(type, level, shock), level_floor * level);
 }
 
 /// Shock at `time`, linear between the shocked tenors of one curve and flat outside; `at` gives time and shock of tenor i.
@@ -72,20 +77,20 @@ scenario_states shocked_states(const market& m, const state_layout& layout, cons
   };
   for (const auto& [currency, rate] : m.fx)
     if (const double* shock = find(factor_class::fx, currency))
-      for (std::size_t s = 0; s < set.size; ++s) states.at(layout.fx(currency), s) = shocked(shocks.fx, rate, shock[s]);
+      for (std::size_t s = 0; s < set.size; ++s) states.at(layout.fx(currency), s) = shocked_price(shocks.fx, rate, shock[s]);
   for (const auto& [name, u] : m.underlyings) {
     if (u.kind == asset_class::fx) {
       for (std::size_t s = 0; s < set.size; ++s)
         set_spot(states, layout, name, s, states.at(layout.fx(u.foreign), s) / states.at(layout.fx(u.currency), s));
     } else if (const double* shock = find(factor_class::equity, u.history)) {
-      for (std::size_t s = 0; s < set.size; ++s) set_spot(states, layout, name, s, shocked(shocks.equity, u.spot, shock[s]));
+      for (std::size_t s = 0; s < set.size; ++s) set_spot(states, layout, name, s, shocked_price(shocks.equity, u.spot, shock[s]));
     }
     const double* shock = u.volatility_factor.empty() ? nullptr : find(factor_class::volatility, u.volatility_factor);
     for (std::size_t s = 0; shock != nullptr && s < set.size; ++s) {
       if (shocks.volatility == shock_type::absolute)
         states.at(layout.volatility_shift(name), s) = u.volatility_beta * shock[s];
       else
-        states.at(layout.volatility_log(name), s) = u.volatility_beta * log(shocked(shocks.volatility, 1.0, shock[s]));
+        states.at(layout.volatility_log(name), s) = u.volatility_beta * log(shocked_price(shocks.volatility, 1.0, shock[s]));
     }
   }
   for (const auto& [currency, c] : m.curves) {

@@ -75,7 +75,7 @@ TEST(volatility, the_message_names_value_reason_and_suspicion) {
     check(flat_volatility{20.0});
     FAIL() << "accepted";
   } catch (const input_error& problem) {
-    EXPECT_STREQ(problem.what(), "volatility 20.000000 (must be a decimal in (0, 5]); is it quoted in percent?");
+    EXPECT_STREQ(problem.what(), "volatility 20 (must be a decimal in (0, 5]); is it quoted in percent?");
   }
 }
 

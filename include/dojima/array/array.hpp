@@ -69,12 +69,13 @@ public:
     home_.synchronize();
     array other(shape_, on);
     if (where().is_cuda() && on.where().is_cuda() && !(where() == on.where())) {
-      const std::vector<T> host = get();
-      other.set(host);
+      other.set(get()); // through the host
     } else {
-      detail::copy(other.data(), data(), bytes(), on);
+      const stream& mover = where().is_cuda() ? home_ : on; // a GPU's stream can reach both sides, the CPU's cannot
+      on.synchronize();
+      detail::copy(other.data(), data(), bytes(), mover);
+      mover.synchronize();
     }
-    on.synchronize();
     return other;
   }
 

@@ -21,8 +21,8 @@ struct shock_types {
   shock_type of(factor_class c) const;
 };
 
-/// A relative shock never takes a level below 5 % of itself.
-inline constexpr double relative_shock_floor = -0.95;
+/// A relative or absolute shock never takes a price, an exchange rate or a relative factor below this share of today's level.
+inline constexpr double level_floor = 0.05;
 
 /// A factor that moves some position.
 struct risk_factor {
