@@ -162,31 +162,33 @@ template <class Real> DOJIMA_FN Real log(Real x) {
 /// (x + 4) times the Mills ratio as a polynomial of degree 24 in t = (x - 4) / (x + 4); coefficients fitted here by Chebyshev
 /// interpolation in 50-digit arithmetic (form: Shepherd and Laframboise 1981, Math. Comp. 36).
 template <class Real> DOJIMA_FN Real mills_polynomial(Real t) {
-  Real p = 8.527568783283065e-10;
-  p = fma(p, t, -3.0085355680288726e-10);
-  p = fma(p, t, -9.349407553464102e-09);
-  p = fma(p, t, -1.4716457552008188e-09);
-  p = fma(p, t, 5.370605493716977e-08);
-  p = fma(p, t, 4.4728972243652046e-08);
-  p = fma(p, t, -2.1773459603552753e-07);
-  p = fma(p, t, -4.004916293547034e-07);
-  p = fma(p, t, 6.829565240919864e-07);
-  p = fma(p, t, 2.568753280968906e-06);
-  p = fma(p, t, -1.5787623559323664e-06);
-  p = fma(p, t, -1.4843276516249534e-05);
-  p = fma(p, t, 1.79639540493042e-06);
-  p = fma(p, t, 8.809573077638571e-05);
-  p = fma(p, t, -4.783263800675406e-06);
-  p = fma(p, t, -0.0005792693045442477);
-  p = fma(p, t, 0.00033424461615548626);
-  p = fma(p, t, 0.004087855681185054);
-  p = fma(p, t, -0.008722295274252468);
-  p = fma(p, t, -0.018900450861710057);
-  p = fma(p, t, 0.15139176231244308);
-  p = fma(p, t, -0.46754096299833253);
-  p = fma(p, t, 0.9704095548675884);
-  p = fma(p, t, -1.5237709108199835);
-  return fma(p, t, 1.8932190633084853);
+  const Real z = t * t; // even and odd powers side by side: half the chain of dependent operations
+  Real even = 8.527568783283065e-10;
+  even = fma(even, z, -9.349407553464102e-09);
+  even = fma(even, z, 5.370605493716977e-08);
+  even = fma(even, z, -2.1773459603552753e-07);
+  even = fma(even, z, 6.829565240919864e-07);
+  even = fma(even, z, -1.5787623559323664e-06);
+  even = fma(even, z, 1.79639540493042e-06);
+  even = fma(even, z, -4.783263800675406e-06);
+  even = fma(even, z, 0.00033424461615548626);
+  even = fma(even, z, -0.008722295274252468);
+  even = fma(even, z, 0.15139176231244308);
+  even = fma(even, z, 0.9704095548675884);
+  even = fma(even, z, 1.8932190633084853);
+  Real odd = -3.0085355680288726e-10;
+  odd = fma(odd, z, -1.4716457552008188e-09);
+  odd = fma(odd, z, 4.4728972243652046e-08);
+  odd = fma(odd, z, -4.004916293547034e-07);
+  odd = fma(odd, z, 2.568753280968906e-06);
+  odd = fma(odd, z, -1.4843276516249534e-05);
+  odd = fma(odd, z, 8.809573077638571e-05);
+  odd = fma(odd, z, -0.0005792693045442477);
+  odd = fma(odd, z, 0.004087855681185054);
+  odd = fma(odd, z, -0.018900450861710057);
+  odd = fma(odd, z, -0.46754096299833253);
+  odd = fma(odd, z, -1.5237709108199835);
+  return fma(odd, t, even);
 }
 
 /// Mills ratio of the standard normal law, Phi(-x) / phi(x), for x in [0, 40]; relative error below 1e-15.
