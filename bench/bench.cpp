@@ -78,7 +78,9 @@ int main(int argc, char** argv) {
   app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
   app.add_option("--json", json_file, "write the results to this file");
   app.add_option("--repeats", repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
-  app.add_option("--scale", scale, "multiplies the number of scenarios")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
+  app.add_option("--scale", scale, "multiplies the number of scenarios")
+      ->capture_default_str()
+      ->check(CLI::Range(0.001, 1000.0));
   CLI11_PARSE(app, argc, argv);
   try {
     const stream on(device::parse(device_text));
@@ -88,14 +90,17 @@ int main(int argc, char** argv) {
       std::size_t trades, cpu_scenarios, gpu_scenarios;
     };
     nlohmann::ordered_json results = nlohmann::ordered_json::array();
-    fmt::print("{} ({})\n{:<12}{:>8}{:>11}{:>12}{:>16}\n", on.where().name(), on.where().instruction_set(), "product", "trades", "scenarios",
-               "seconds", "values / s");
-    for (const work& w : {work{"stock", 10000, 2048, 10048}, work{"european", 10000, 1024, 10048}, work{"digital", 10000, 1024, 10048},
-                          work{"barrier", 10000, 512, 10048}, work{"american", 1000, 512, 10048}, work{"asian", 100, 256, 10048}}) {
-      const auto scenarios = static_cast<std::size_t>(std::max(64.0, scale * static_cast<double>(on.where().is_cuda() ? w.gpu_scenarios : w.cpu_scenarios)));
+    fmt::print("{} ({})\n{:<12}{:>8}{:>11}{:>12}{:>16}\n", on.where().name(), on.where().instruction_set(), "product", "trades",
+               "scenarios", "seconds", "values / s");
+    for (const work& w :
+         {work{"stock", 10000, 2048, 10048}, work{"european", 10000, 1024, 10048}, work{"digital", 10000, 1024, 10048},
+          work{"barrier", 10000, 512, 10048}, work{"american", 1000, 512, 10048}, work{"asian", 100, 256, 10048}}) {
+      const auto scenarios = static_cast<std::size_t>(
+          std::max(64.0, scale * static_cast<double>(on.where().is_cuda() ? w.gpu_scenarios : w.cpu_scenarios)));
       portfolio positions;
       for (std::size_t i = 0; i < w.trades; ++i)
-        positions.push_back({fmt::format("{}{}", w.product, i), "b", "S", static_cast<double>(i % 3) - 0.5, make_contract(w.product, i, m.as_of)});
+        positions.push_back({fmt::format("{}{}", w.product, i), "b", "S", static_cast<double>(i % 3) - 0.5,
+                             make_contract(w.product, i, m.as_of)});
       std::vector<std::int32_t> all(w.trades);
       std::iota(all.begin(), all.end(), 0);
       pricing_settings settings;
@@ -105,11 +110,19 @@ int main(int argc, char** argv) {
       const double seconds = median_seconds(repeats, [&] { book.run(states); });
       const double rate = static_cast<double>(w.trades * scenarios) / seconds;
       fmt::print("{:<12}{:>8}{:>11}{:>12.5f}{:>16.3e}\n", w.product, w.trades, scenarios, seconds, rate);
-      results.push_back({{"name", fmt::format("revalue_{}", w.product)}, {"suite", "risk"}, {"device", on.where().name()},
-                         {"instruction_set", on.where().instruction_set()}, {"precision", "double"}, {"trades", w.trades},
-                         {"scenarios", scenarios}, {"median_seconds", seconds}, {"throughput", rate}, {"unit", "values/s"}});
+      results.push_back({{"name", fmt::format("revalue_{}", w.product)},
+                         {"suite", "risk"},
+                         {"device", on.where().name()},
+                         {"instruction_set", on.where().instruction_set()},
+                         {"precision", "double"},
+                         {"trades", w.trades},
+                         {"scenarios", scenarios},
+                         {"median_seconds", seconds},
+                         {"throughput", rate},
+                         {"unit", "values/s"}});
     }
-    if (!json_file.empty()) std::ofstream(json_file) << nlohmann::ordered_json{{"version", DOJIMA_VERSION}, {"results", results}}.dump(1) << "\n";
+    if (!json_file.empty())
+      std::ofstream(json_file) << nlohmann::ordered_json{{"version", DOJIMA_VERSION}, {"results", results}}.dump(1) << "\n";
   } catch (const std::exception& problem) {
     fmt::print(stderr, "error: {}\n", problem.what());
     return 1;

@@ -27,9 +27,9 @@ int main(int argc, char** argv) {
     for (std::size_t i = 0; i < book.size(); ++i) {
       std::cout << std::left << std::setw(11) << book[i].id << std::right;
       if (values[i].status.empty())
-        std::cout << std::setw(14) << values[i].value << " +- " << std::setw(8) << values[i].standard_error << " USD  " << values[i].method << "\n";
-      else
-        std::cout << "  " << values[i].status << "\n";
+        std::cout << std::setw(14) << values[i].value << " +- " << std::setw(8) << values[i].standard_error << " USD  "
+                  << values[i].method << "\n";
+      else std::cout << "  " << values[i].status << "\n";
     }
   } catch (const std::exception& problem) {
     std::cerr << problem.what() << "\n";

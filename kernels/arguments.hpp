@@ -33,7 +33,7 @@ struct volatility_source {
 struct option_market {
   log_factor discount, carry; ///< to expiry: ln DF, and ln of the dividend or foreign discount factor
   volatility_source volatility;
-  double time;                ///< years to expiry
+  double time; ///< years to expiry
 };
 
 struct stock_trade {
@@ -69,17 +69,17 @@ struct barrier_trade {
 struct asian_trade {
   position held;
   option_market market;
-  double strike, sign;            ///< strike less the part already fixed
-  double weight;                  ///< share of the fixings still to come
-  double geometric_variance;      ///< variance of the mean Brownian value over those fixings
-  std::int32_t first, fixings;    ///< rows of the fixing tables
-  std::uint32_t stream;           ///< random stream of this position
+  double strike, sign;         ///< strike less the part already fixed
+  double weight;               ///< share of the fixings still to come
+  double geometric_variance;   ///< variance of the mean Brownian value over those fixings
+  std::int32_t first, fixings; ///< rows of the fixing tables
+  std::uint32_t stream;        ///< random stream of this position
 };
 
 /// One fixing still to come.
 struct asian_fixing {
   log_factor discount, carry;
-  double time, root_step;         ///< years from valuation; square root of the step from the fixing before
+  double time, root_step; ///< years from valuation; square root of the step from the fixing before
   std::int32_t trade;
 };
 
@@ -177,20 +177,20 @@ struct correlate {
 };
 
 // The list of all kernels, in one place: every backend instantiates it.
-#define DOJIMA_KERNELS(X)                                                                                                   \
-  X(revalue_stock)                                                                                                          \
-  X(revalue_forward)                                                                                                        \
-  X(revalue_european)                                                                                                       \
-  X(revalue_american)                                                                                                       \
-  X(revalue_digital)                                                                                                        \
-  X(revalue_barrier)                                                                                                        \
-  X(brownian_paths)                                                                                                         \
-  X(asian_drift)                                                                                                            \
-  X(asian_base)                                                                                                             \
-  X(revalue_asian)                                                                                                          \
-  X(sum_tiles)                                                                                                              \
-  X(sum_groups)                                                                                                             \
-  X(fill_normals)                                                                                                           \
+#define DOJIMA_KERNELS(X) \
+  X(revalue_stock)        \
+  X(revalue_forward)      \
+  X(revalue_european)     \
+  X(revalue_american)     \
+  X(revalue_digital)      \
+  X(revalue_barrier)      \
+  X(brownian_paths)       \
+  X(asian_drift)          \
+  X(asian_base)           \
+  X(revalue_asian)        \
+  X(sum_tiles)            \
+  X(sum_groups)           \
+  X(fill_normals)         \
   X(correlate)
 
 #define DOJIMA_KERNEL_ID(name) name,

@@ -19,9 +19,9 @@ class backend {
 public:
   virtual ~backend() = default;
 
-  virtual std::string name() const = 0;             ///< the device's name
-  virtual std::string instruction_set() const = 0;  ///< avx512, avx2, plain; or sm_90
-  virtual std::size_t memory_bytes() const = 0;     ///< total memory of the device
+  virtual std::string name() const = 0;            ///< the device's name
+  virtual std::string instruction_set() const = 0; ///< avx512, avx2, plain; or sm_90
+  virtual std::size_t memory_bytes() const = 0;    ///< total memory of the device
 
   virtual void* create_stream() = 0;
   virtual void destroy_stream(void* stream) noexcept = 0;

@@ -23,7 +23,8 @@ template <class Real> DOJIMA_FN Real log_value(const k::log_factor& f, const k::
   return fma(f.weight_hi, at<Real>(state, f.hi, s), fma(f.weight_lo, at<Real>(state, f.lo, s), Real(f.constant)));
 }
 
-template <class Real> DOJIMA_FN Real volatility_of(const k::volatility_source& v, const k::const_matrix& state, std::int64_t s) {
+template <class Real>
+DOJIMA_FN Real volatility_of(const k::volatility_source& v, const k::const_matrix& state, std::int64_t s) {
   const Real sigma = fma(v.base, exp(v.elasticity * at<Real>(state, v.log_shock, s)), at<Real>(state, v.shift, s));
   return max(sigma, Real(1e-4));
 }
@@ -58,8 +59,8 @@ template <class Real> DOJIMA_FN Real unit_value(const k::forward_trade& t, const
 
 template <class Real> DOJIMA_FN Real unit_value(const k::vanilla_trade& t, const k::const_matrix& state, std::int64_t s) {
   const option_state<Real> o = option_state_of<Real>(t.held, t.market, state, s);
-  return black_legs(at<Real>(state, t.held.spot, s) * exp(o.log_carry), t.strike * exp(o.log_discount), o.log_forward() - t.log_strike,
-                    o.deviation, t.sign);
+  return black_legs(at<Real>(state, t.held.spot, s) * exp(o.log_carry), t.strike * exp(o.log_discount),
+                    o.log_forward() - t.log_strike, o.deviation, t.sign);
 }
 
 template <class Real> DOJIMA_FN Real unit_value(const k::digital_trade& t, const k::const_matrix& state, std::int64_t s) {
@@ -105,8 +106,8 @@ template <class Real> DOJIMA_FN void run(const k::asian_drift& c, std::int64_t i
   const k::asian_fixing& f = c.fixings[i];
   const k::asian_trade& t = c.trades[f.trade];
   const Real sigma = volatility_of<Real>(t.market.volatility, c.state, s);
-  const Real log_forward = at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(f.carry, c.state, s) -
-                           log_value<Real>(f.discount, c.state, s);
+  const Real log_forward =
+      at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(f.carry, c.state, s) - log_value<Real>(f.discount, c.state, s);
   const Real drift = log_forward - sigma * sigma * (0.5 * f.time);
   put(c.drift, i, s, drift);
   put(c.level, i, s, exp(drift));
@@ -128,7 +129,8 @@ template <class Real> DOJIMA_FN void run(const k::asian_base& c, std::int64_t i,
   const double sigma = volatility_of<double>(t.market.volatility, c.state, 0);
   const double geometric = exp(mean_drift<double>(t, c.drift, 0));
   const Real residual = asian_pair_residual(
-      t.fixings, Real(sigma), t.weight, t.strike, t.sign, Real(geometric), [&](int f) { return Real(at<double>(c.level, t.first + f, 0)); },
+      t.fixings, Real(sigma), t.weight, t.strike, t.sign, Real(geometric),
+      [&](int f) { return Real(at<double>(c.level, t.first + f, 0)); },
       [&](int f) { return at<Real>(c.paths, t.first + f, s); });
   put(c.residuals, i, s, asian_unit<double>(t, c.state, 0) * residual);
 }
@@ -160,8 +162,9 @@ template <class Real> DOJIMA_FN void run(const k::revalue_asian& c, std::int64_t
   Real sum = 0.0, sum_change = 0.0, sum_squares = 0.0;
   for (std::int64_t p = 0; p < c.pairs; ++p) {
     const Real residual = unit * asian_pair_residual(
-        t.fixings, sigma, t.weight, t.strike, t.sign, geometric, [&](int f) { return at<Real>(c.level, t.first + f, s); },
-        [&](int f) { return at<double>(c.paths, t.first + f, p); });
+                                     t.fixings, sigma, t.weight, t.strike, t.sign, geometric,
+                                     [&](int f) { return at<Real>(c.level, t.first + f, s); },
+                                     [&](int f) { return at<double>(c.paths, t.first + f, p); });
     const Real change = residual - at<double>(c.residuals, i, p);
     sum = sum + residual;
     sum_change = sum_change + change;

@@ -35,9 +35,9 @@ struct pack {
   DOJIMA_FN pack(double x) : v{batch(x), batch(x), batch(x), batch(x)} {}
   DOJIMA_FN pack(const batch& a, const batch& b, const batch& c, const batch& d) : v{a, b, c, d} {}
 
-#define DOJIMA_PACK_OPERATOR(op)                                                                                            \
-  friend DOJIMA_FN pack operator op(const pack& a, const pack& b) {                                                         \
-    return {a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]};                                        \
+#define DOJIMA_PACK_OPERATOR(op)                                                     \
+  friend DOJIMA_FN pack operator op(const pack& a, const pack& b) {                  \
+    return {a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]}; \
   }
   DOJIMA_PACK_OPERATOR(+)
   DOJIMA_PACK_OPERATOR(-)
@@ -46,9 +46,9 @@ struct pack {
 #undef DOJIMA_PACK_OPERATOR
   friend DOJIMA_FN pack operator-(const pack& a) { return {-a.v[0], -a.v[1], -a.v[2], -a.v[3]}; }
 
-#define DOJIMA_PACK_COMPARISON(op)                                                                                          \
-  friend DOJIMA_FN pack_mask operator op(const pack& a, const pack& b) {                                                    \
-    return {{a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]}};                                      \
+#define DOJIMA_PACK_COMPARISON(op)                                                     \
+  friend DOJIMA_FN pack_mask operator op(const pack& a, const pack& b) {               \
+    return {{a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]}}; \
   }
   DOJIMA_PACK_COMPARISON(<)
   DOJIMA_PACK_COMPARISON(<=)
@@ -66,8 +66,8 @@ struct pack {
     return {xsimd::abs(a.v[0]), xsimd::abs(a.v[1]), xsimd::abs(a.v[2]), xsimd::abs(a.v[3])};
   }
   friend DOJIMA_FN pack select(const pack_mask& m, const pack& a, const pack& b) {
-    return {xsimd::select(m.v[0], a.v[0], b.v[0]), xsimd::select(m.v[1], a.v[1], b.v[1]),
-            xsimd::select(m.v[2], a.v[2], b.v[2]), xsimd::select(m.v[3], a.v[3], b.v[3])};
+    return {xsimd::select(m.v[0], a.v[0], b.v[0]), xsimd::select(m.v[1], a.v[1], b.v[1]), xsimd::select(m.v[2], a.v[2], b.v[2]),
+            xsimd::select(m.v[3], a.v[3], b.v[3])};
   }
   friend DOJIMA_FN pack min(const pack& a, const pack& b) { return select(b < a, b, a); }
   friend DOJIMA_FN pack max(const pack& a, const pack& b) { return select(a < b, b, a); }

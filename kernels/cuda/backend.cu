@@ -30,10 +30,12 @@ __global__ void __launch_bounds__(threads) cell_kernel(const Kernel kernel, std:
 
 using launcher = void (*)(const void* arguments, std::int64_t items, std::int64_t columns, cudaStream_t stream);
 
-template <class Kernel> void launch_cells(const void* arguments, std::int64_t items, std::int64_t columns, cudaStream_t stream) {
+template <class Kernel>
+void launch_cells(const void* arguments, std::int64_t items, std::int64_t columns, cudaStream_t stream) {
   Kernel kernel;
   std::memcpy(&kernel, arguments, sizeof kernel);
-  const dim3 grid(static_cast<unsigned>((columns + threads - 1) / threads), static_cast<unsigned>(items < 65535 ? items : 65535));
+  const dim3 grid(static_cast<unsigned>((columns + threads - 1) / threads),
+                  static_cast<unsigned>(items < 65535 ? items : 65535));
   cell_kernel<Kernel><<<grid, threads, 0, stream>>>(kernel, items, columns);
 }
 
@@ -66,7 +68,9 @@ public:
     return stream;
   }
   void destroy_stream(void* stream) noexcept override { cudaStreamDestroy(static_cast<cudaStream_t>(stream)); }
-  void synchronize(void* stream) override { check(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), "synchronising a stream"); }
+  void synchronize(void* stream) override {
+    check(cudaStreamSynchronize(static_cast<cudaStream_t>(stream)), "synchronising a stream");
+  }
 
   void* allocate(std::size_t bytes, void* stream) override {
     use();

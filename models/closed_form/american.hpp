@@ -6,8 +6,8 @@
 //   B = K e^(-(r-q) tau) N / D, where N and D are integrals over the boundary at earlier times. h^2 is interpolated in
 //   sqrt(tau) at Chebyshev nodes. The value is the European one plus the early-exercise premium of Kim (1990).
 // A call is a put with S <-> K and r <-> q (McDonald and Schroder 1998).
-// Largest error: 3e-5 of spot over data/reference/american_vanilla.csv, 6e-5 for volatilities from 10 % and rates up to 8 % over
-// three years, 5e-4 at 2 % volatility, 15 % rates and ten years (docs/risk.md).
+// Largest error: 3e-5 of spot over data/reference/american_vanilla.csv, 6e-5 for volatilities from 10 % and rates up to 8 %
+// over three years, 5e-4 at 2 % volatility, 15 % rates and ten years (docs/risk.md).
 #pragma once
 
 #include "models/closed_form/black.hpp"
@@ -16,13 +16,13 @@ namespace dojima {
 
 /// Quadrature and interpolation tables; they depend on the sizes alone and are made once on the host.
 struct american_scheme {
-  static constexpr int nodes = 4;       ///< collocation points after tau = 0
-  static constexpr int inner = 5;       ///< Gauss-Legendre points of the boundary's integrals
+  static constexpr int nodes = 4; ///< collocation points after tau = 0
+  static constexpr int inner = 5; ///< Gauss-Legendre points of the boundary's integrals
   static constexpr int iterations = 3;
-  static constexpr int outer = 9;      ///< Gauss-Legendre points of the premium
-  double x[nodes];                      ///< sqrt(tau_i / T)
-  double inner_y[inner], inner_w[inner];///< points (1 + y) / 2 on [0, 1] and their weights for the measure dy on [-1, 1]
-  double inner_h[nodes][inner][nodes];  ///< h^2 at the points from h^2 at the nodes
+  static constexpr int outer = 9;        ///< Gauss-Legendre points of the premium
+  double x[nodes];                       ///< sqrt(tau_i / T)
+  double inner_y[inner], inner_w[inner]; ///< points (1 + y) / 2 on [0, 1] and their weights for the measure dy on [-1, 1]
+  double inner_h[nodes][inner][nodes];   ///< h^2 at the points from h^2 at the nodes
   double outer_y[outer], outer_w[outer];
   double outer_h[outer][nodes];
 };
@@ -55,7 +55,7 @@ DOJIMA_FN Real american_value(Real spot, Real strike_in, Real rate, Real yield, 
   const Real variance = sigma * sigma;
   const Real half_less = 0.5 - b / variance;
   const Real beta = half_less - sqrt(half_less * half_less + 2.0 * r / variance);
-  const Real perpetual = beta / (beta - 1.0); // over K, as ratio is
+  const Real perpetual = beta / (beta - 1.0);  // over K, as ratio is
   const Real highest = log_x - log(perpetual); // the boundary is never below the perpetual one
   const Real speed = ratio / (ratio - perpetual);
 

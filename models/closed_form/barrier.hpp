@@ -9,20 +9,21 @@ namespace dojima {
 
 /// Uniform over scenarios: what kind of contract it is, and which of Haug's terms A..D its knock-out value sums.
 struct barrier_contract {
-  double sign;     ///< phi: +1 call, -1 put
-  double eta;      ///< +1 down, -1 up
+  double sign; ///< phi: +1 call, -1 put
+  double eta;  ///< +1 down, -1 up
   bool knock_in;
-  double term[4];  ///< a, b, c, d
+  double term[4]; ///< a, b, c, d
   double strike, barrier, rebate;
 };
 
 inline namespace DOJIMA_ISA {
 
 /// The terms of the knock-out value (Haug 1998, p. 70): they depend on the side, the option type and on strike > barrier.
-inline barrier_contract make_barrier_contract(double sign, bool up, bool knock_in, double strike, double barrier, double rebate) {
+inline barrier_contract make_barrier_contract(double sign, bool up, bool knock_in, double strike, double barrier,
+                                              double rebate) {
   barrier_contract c{sign, up ? -1.0 : 1.0, knock_in, {0, 0, 0, 0}, strike, barrier, rebate};
-  const bool regular = (sign > 0) != up;                  // down call, up put: knocked out while out of the money
-  const bool far = (strike > barrier) == (sign > 0);      // the payoff starts beyond the barrier, seen from the barrier
+  const bool regular = (sign > 0) != up;             // down call, up put: knocked out while out of the money
+  const bool far = (strike > barrier) == (sign > 0); // the payoff starts beyond the barrier, seen from the barrier
   constexpr double regular_far[4] = {1, 0, -1, 0};
   constexpr double regular_near[4] = {0, 1, 0, -1};
   constexpr double reverse_near[4] = {1, -1, 1, -1};

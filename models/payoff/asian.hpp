@@ -26,8 +26,10 @@ DOJIMA_FN Real asian_pair_residual(int fixings, Real sigma, double weight, doubl
   exp_both(sum_moves * inverse, plus, minus);
   const Real arithmetic_scale = weight * inverse;
   const Real geometric_scale = weight * geometric;
-  const Real arithmetic = max(sign * (arithmetic_scale * up - strike), Real(0.0)) + max(sign * (arithmetic_scale * down - strike), Real(0.0));
-  const Real control = max(sign * (geometric_scale * plus - strike), Real(0.0)) + max(sign * (geometric_scale * minus - strike), Real(0.0));
+  const Real arithmetic =
+      max(sign * (arithmetic_scale * up - strike), Real(0.0)) + max(sign * (arithmetic_scale * down - strike), Real(0.0));
+  const Real control =
+      max(sign * (geometric_scale * plus - strike), Real(0.0)) + max(sign * (geometric_scale * minus - strike), Real(0.0));
   return 0.5 * (arithmetic - control);
 }
 

@@ -22,7 +22,8 @@ void progress_bar::show(const std::string& step, std::size_t done, std::size_t t
   const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0.0;
   constexpr std::size_t width = 24;
   const auto filled = static_cast<std::size_t>(share * width);
-  const std::string timing = rate > 0 ? fmt::format("{:.0f}/s, {:.1f} s left", rate, static_cast<double>(total - done) / rate) : "";
+  const std::string timing =
+      rate > 0 ? fmt::format("{:.0f}/s, {:.1f} s left", rate, static_cast<double>(total - done) / rate) : "";
   fmt::print(stderr, "\r\x1b[K{:<22.22} [{}{}] {:>3.0f} %  {} of {} scenarios  {}", step, std::string(filled, '#'),
              std::string(width - filled, '.'), 100 * share, done, total, timing);
   std::fflush(stderr);

@@ -47,7 +47,8 @@ public:
   /// Takes one line with its end. True when a quoted field goes on in the next line.
   bool take(std::string_view line) {
     stray_quote_ = csv_parse(&parser_, line.data(), line.size(), field, end_of_row, this) != line.size();
-    if (stray_quote_ && csv_error(&parser_) != CSV_EPARSE) throw error(std::string("a row cannot be kept (") + csv_strerror(csv_error(&parser_)) + ")");
+    if (stray_quote_ && csv_error(&parser_) != CSV_EPARSE)
+      throw error(std::string("a row cannot be kept (") + csv_strerror(csv_error(&parser_)) + ")");
     return !stray_quote_ && parser_.quoted != 0;
   }
   /// The row of the lines taken so far; nothing where a quote is stray or open. Ready for another row afterwards.
@@ -151,7 +152,9 @@ table read_csv(const std::filesystem::path& file, std::vector<rejection>& reject
     auto fields = parser.finish();
     const bool spans = line > first_line + 1;
     if (t.header.empty()) {
-      if (!fields) throw input_error(name + ":" + std::to_string(first_line) + ": a stray quote in the header; close it, or double it if it belongs to the text");
+      if (!fields)
+        throw input_error(name + ":" + std::to_string(first_line) +
+                          ": a stray quote in the header; close it, or double it if it belongs to the text");
       t.header = std::move(*fields);
       while (t.header.size() > 1 && t.header.back().empty()) t.header.pop_back();
       continue;
@@ -172,15 +175,19 @@ table read_csv(const std::filesystem::path& file, std::vector<rejection>& reject
     } else if (zero) {
       rejected.push_back({name, first_line, id, "a zero byte", "the file was damaged here", "restore the row from its source"});
     } else {
-      rejected.push_back({name, first_line, id, std::to_string(fields->size()) + " fields", "the header has " + std::to_string(t.header.size()),
+      rejected.push_back({name, first_line, id, std::to_string(fields->size()) + " fields",
+                          "the header has " + std::to_string(t.header.size()),
                           "look for a missing or an extra comma, or a line that was cut off"});
     }
   }
   if (t.header.empty()) throw input_error(name + ": empty file (a header line is needed)");
   for (std::size_t i = 0; i < t.header.size(); ++i)
-    if (std::find(t.header.begin(), t.header.begin() + static_cast<long>(i), t.header[i]) != t.header.begin() + static_cast<long>(i))
-      throw input_error(name + ":1: " + (t.header[i].empty() ? "two columns without a name" : "column '" + shortened(t.header[i]) + "' stands twice") +
-                        " (which one is meant?); rename or remove one");
+    if (std::find(t.header.begin(), t.header.begin() + static_cast<long>(i), t.header[i]) !=
+        t.header.begin() + static_cast<long>(i))
+      throw input_error(
+          name + ":1: " +
+          (t.header[i].empty() ? "two columns without a name" : "column '" + shortened(t.header[i]) + "' stands twice") +
+          " (which one is meant?); rename or remove one");
   return t;
 }
 

@@ -29,8 +29,8 @@ struct table {
 /// The whole file; input_error when it cannot be read.
 std::string read_bytes(const std::filesystem::path& file, std::vector<input_file>& files);
 
-/// Reads a table with a header. Rows with another number of fields than the header, a stray quote or a zero byte are left out and
-/// reported (empty fields at the end are allowed). input_error for a missing, empty or binary file.
+/// Reads a table with a header. Rows with another number of fields than the header, a stray quote or a zero byte are left out
+/// and reported (empty fields at the end are allowed). input_error for a missing, empty or binary file.
 table read_csv(const std::filesystem::path& file, std::vector<rejection>& rejected, std::vector<input_file>& files);
 
 /// At most `length` bytes of a cell, for messages.

@@ -14,7 +14,8 @@ namespace {
 /// One table of the file; every key asked for is known, whatever is left at the end is an error.
 class section {
 public:
-  section(toml::table* table, std::string name, std::string file) : table_(table), name_(std::move(name)), file_(std::move(file)) {}
+  section(toml::table* table, std::string name, std::string file)
+      : table_(table), name_(std::move(name)), file_(std::move(file)) {}
 
   template <class T> void read(const char* key, T& value) {
     known_.insert(key);
@@ -60,7 +61,9 @@ public:
     fail(key, text, "must be one of " + list);
   }
   template <class T> void within(const char* key, T value, T low, T high) const {
-    if (!(value >= low && value <= high)) fail(key, number_text(static_cast<double>(value)), "must be between " + number_text(static_cast<double>(low)) + " and " + number_text(static_cast<double>(high)));
+    if (!(value >= low && value <= high))
+      fail(key, number_text(static_cast<double>(value)),
+           "must be between " + number_text(static_cast<double>(low)) + " and " + number_text(static_cast<double>(high)));
   }
   void known(const char* key) { known_.insert(key); }
   void finish() const {
@@ -69,12 +72,14 @@ public:
       if (!known_.contains(std::string(key.str()))) {
         std::string list;
         for (const std::string& k : known_) list += (list.empty() ? "" : ", ") + k;
-        throw input_error(file_ + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + (name_.empty() ? "" : name_ + ".") + std::string(key.str()) + "' (known: " + list + ")");
+        throw input_error(file_ + ":" + std::to_string(key.source().begin.line) + ": unknown key '" +
+                          (name_.empty() ? "" : name_ + ".") + std::string(key.str()) + "' (known: " + list + ")");
       }
   }
   [[noreturn]] void fail(const char* key, const std::string& value, const std::string& why) const {
     const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    throw input_error(file_ + (node == nullptr ? "" : ":" + std::to_string(node->source().begin.line)) + ": " + (name_.empty() ? "" : name_ + ".") + key + (value.empty() ? "" : " = " + value) + " (" + why + ")");
+    throw input_error(file_ + (node == nullptr ? "" : ":" + std::to_string(node->source().begin.line)) + ": " +
+                      (name_.empty() ? "" : name_ + ".") + key + (value.empty() ? "" : " = " + value) + " (" + why + ")");
   }
 
 private:
@@ -97,7 +102,8 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   try {
     root = toml::parse(text, file);
   } catch (const toml::parse_error& problem) {
-    throw input_error(file + ":" + std::to_string(problem.source().begin.line) + ": not TOML (" + std::string(problem.description()) + ")");
+    throw input_error(file + ":" + std::to_string(problem.source().begin.line) + ": not TOML (" +
+                      std::string(problem.description()) + ")");
   }
   risk_settings s;
   section top(&root, "", file);
@@ -113,9 +119,10 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   };
 
   section shocks = open("shocks");
-  for (const auto& [key, type] : {std::pair("equity", &s.shocks.equity), std::pair("fx", &s.shocks.fx), std::pair("volatility", &s.shocks.volatility),
-                                  std::pair("rate", &s.shocks.rate)})
-    shocks.choose(key, *type, {{"relative", shock_type::relative}, {"absolute", shock_type::absolute}, {"log", shock_type::log}});
+  for (const auto& [key, type] : {std::pair("equity", &s.shocks.equity), std::pair("fx", &s.shocks.fx),
+                                  std::pair("volatility", &s.shocks.volatility), std::pair("rate", &s.shocks.rate)})
+    shocks.choose(key, *type,
+                  {{"relative", shock_type::relative}, {"absolute", shock_type::absolute}, {"log", shock_type::log}});
   shocks.finish();
 
   section measures = open("measures");
@@ -125,11 +132,13 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
       measures.fail("methods", method, "must be historical, filtered_historical or monte_carlo");
   measures.read("levels", s.levels);
   for (const double level : s.levels)
-    if (!(level >= 0.5 && level < 1)) measures.fail("levels", number_text(level), "must be in [0.5, 1); was it given in percent?");
+    if (!(level >= 0.5 && level < 1))
+      measures.fail("levels", number_text(level), "must be in [0.5, 1); was it given in percent?");
   measures.read("horizons_days", s.horizons_days);
   for (const int days : s.horizons_days) measures.within("horizons_days", days, 1, 250);
   measures.choose("horizon_scaling", s.direct_horizon, {{"sqrt_time", false}, {"direct", true}});
-  measures.choose("quantile_rule", s.quantile, {{"order_statistic", quantile_rule::order_statistic}, {"linear_type7", quantile_rule::linear_type7}});
+  measures.choose("quantile_rule", s.quantile,
+                  {{"order_statistic", quantile_rule::order_statistic}, {"linear_type7", quantile_rule::linear_type7}});
   measures.read("interval", s.interval);
   measures.within("interval", s.interval, 0.5, 0.999);
   measures.finish();
@@ -175,7 +184,8 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   section pricing = open("pricing");
   pricing.read("asian_paths", s.pricing.asian_paths);
   pricing.within("asian_paths", s.pricing.asian_paths, 4, 1 << 22);
-  if (s.pricing.asian_paths % 2 != 0) pricing.fail("asian_paths", std::to_string(s.pricing.asian_paths), "must be even: paths come in antithetic pairs");
+  if (s.pricing.asian_paths % 2 != 0)
+    pricing.fail("asian_paths", std::to_string(s.pricing.asian_paths), "must be even: paths come in antithetic pairs");
   pricing.read("block_mib", s.pricing.block_mib);
   pricing.within<std::size_t>("block_mib", s.pricing.block_mib, 1, 1 << 20);
   pricing.finish();

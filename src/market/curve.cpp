@@ -14,7 +14,8 @@ namespace {
 
 void same_length(std::span<const double> times, std::span<const double> rates) {
   if (times.size() != rates.size())
-    throw input_error("a curve of " + std::to_string(times.size()) + " times and " + std::to_string(rates.size()) + " rates (need one for each time)");
+    throw input_error("a curve of " + std::to_string(times.size()) + " times and " + std::to_string(rates.size()) +
+                      " rates (need one for each time)");
 }
 
 } // namespace
@@ -65,8 +66,8 @@ curve curve::from_par_yields(std::span<const double> times, std::span<const doub
       throw input_error("no discount factor fits the par yield " + number_text(y) + " at " + number_text(maturity) +
                         " years; is it quoted in percent?");
     std::uintmax_t steps = 100;
-    const auto [a, b] = boost::math::tools::toms748_solve(price_less_par, low, high,
-                                                          boost::math::tools::eps_tolerance<double>(50), steps);
+    const auto [a, b] =
+        boost::math::tools::toms748_solve(price_less_par, low, high, boost::math::tools::eps_tolerance<double>(50), steps);
     known_logs.back() = 0.5 * (a + b);
   }
   return curve(std::move(known_times), std::move(known_logs));

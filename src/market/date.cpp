@@ -34,8 +34,7 @@ std::optional<std::array<int, 3>> three_numbers(std::string_view text, char sepa
 std::optional<date> parse_date(std::string_view text, bool month_first) {
   using namespace std::chrono;
   std::optional<year_month_day> parsed;
-  if (const auto iso = three_numbers(text, '-'); iso && text.find('-') == 4)
-    parsed = year{(*iso)[0]} / (*iso)[1] / (*iso)[2];
+  if (const auto iso = three_numbers(text, '-'); iso && text.find('-') == 4) parsed = year{(*iso)[0]} / (*iso)[1] / (*iso)[2];
   else if (const auto us = three_numbers(text, '/'); us && month_first && (*us)[2] >= 1000)
     parsed = year{(*us)[2]} / (*us)[0] / (*us)[1];
   if (!parsed || !parsed->ok()) return std::nullopt;

@@ -47,7 +47,8 @@ struct checker {
   void operator()(const flat_volatility& v) const { check_value(v.value); }
   void operator()(const term_volatility& v) const {
     check_increasing(v.times, "expiries");
-    if (v.values.size() != v.times.size()) throw input_error("a term structure with other numbers of expiries and volatilities");
+    if (v.values.size() != v.times.size())
+      throw input_error("a term structure with other numbers of expiries and volatilities");
     for (const double x : v.values) check_value(x);
   }
   void operator()(const surface_volatility& v) const {
@@ -66,7 +67,8 @@ struct evaluator {
   double time, strike;
   double operator()(const flat_volatility& v) const { return v.value; }
   double operator()(const term_volatility& v) const {
-    return along_time([&](std::size_t i) { return v.times[i]; }, v.times.size(), time, [&](std::size_t i) { return v.values[i]; });
+    return along_time([&](std::size_t i) { return v.times[i]; }, v.times.size(), time,
+                      [&](std::size_t i) { return v.values[i]; });
   }
   double operator()(const surface_volatility& v) const {
     return along_time([&](std::size_t i) { return v.smiles[i].time; }, v.smiles.size(), time,

@@ -28,7 +28,8 @@ struct checker {
 
   result expiry(date day) const {
     if (day > m.as_of) return {};
-    return problem{"expired on " + to_string(day), "the valuation date is " + to_string(m.as_of), "remove it, or book its cash"};
+    return problem{"expired on " + to_string(day), "the valuation date is " + to_string(m.as_of),
+                   "remove it, or book its cash"};
   }
   result positive(const char* what, double x) const {
     if (x > 0 && std::isfinite(x)) return {};
@@ -37,8 +38,7 @@ struct checker {
   result option(double strike, date day) const {
     if (result p = expiry(day)) return p;
     if (result p = positive("strike", strike)) return p;
-    if (!u.surface)
-      return problem{"no volatility for " + u.name, "options need one", "add rows to volatilities.csv"};
+    if (!u.surface) return problem{"no volatility for " + u.name, "options need one", "add rows to volatilities.csv"};
     return {};
   }
 
@@ -84,8 +84,8 @@ struct checker {
       const double log_carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
       const double mu = (log_carry - log_discount - 0.5 * variance) / variance;
       if (rebate_discriminant(mu, log_discount, variance) < 0)
-        return problem{"rebate at hit under a rate of " + number_text(-log_discount / time), "the closed form needs mu^2 + 2 r / sigma^2 >= 0",
-                       "leave the rebate out, or price it elsewhere"};
+        return problem{"rebate at hit under a rate of " + number_text(-log_discount / time),
+                       "the closed form needs mu^2 + 2 r / sigma^2 >= 0", "leave the rebate out, or price it elsewhere"};
     }
     return {};
   }
@@ -96,19 +96,21 @@ struct checker {
     for (std::size_t i = 0; i < t.fixings.size(); ++i) {
       const asian_fixing_date& f = t.fixings[i];
       if (i > 0 && f.day <= t.fixings[i - 1].day)
-        return problem{"fixing " + to_string(f.day) + " after " + to_string(t.fixings[i - 1].day), "dates must increase", "sort them"};
+        return problem{"fixing " + to_string(f.day) + " after " + to_string(t.fixings[i - 1].day), "dates must increase",
+                       "sort them"};
       if (f.day < m.as_of && !f.value)
-        return problem{"fixing " + to_string(f.day) + " without value", "it lies before the valuation date " + to_string(m.as_of),
-                       "write " + to_string(f.day) + "=value"};
+        return problem{"fixing " + to_string(f.day) + " without value",
+                       "it lies before the valuation date " + to_string(m.as_of), "write " + to_string(f.day) + "=value"};
       if (f.day > m.as_of && f.value)
-        return problem{"fixing " + to_string(f.day) + " with a value", "it lies after the valuation date " + to_string(m.as_of), "remove the value"};
+        return problem{"fixing " + to_string(f.day) + " with a value", "it lies after the valuation date " + to_string(m.as_of),
+                       "remove the value"};
       if (f.value && !(*f.value > 0)) return problem{"fixing value " + number_text(*f.value), "must be above 0", "correct it"};
       future = future || !f.value;
     }
     if (t.fixings.back().day > t.expiry)
-      return problem{"fixing " + to_string(t.fixings.back().day), "after expiry " + to_string(t.expiry), "correct one of the two"};
-    if (!future)
-      return problem{"all fixings are known", "it is worth a fixed amount", "book that amount as cash"};
+      return problem{"fixing " + to_string(t.fixings.back().day), "after expiry " + to_string(t.expiry),
+                     "correct one of the two"};
+    if (!future) return problem{"all fixings are known", "it is worth a fixed amount", "book that amount as cash"};
     return {};
   }
 };

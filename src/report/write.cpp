@@ -42,33 +42,41 @@ json books(const std::map<std::string, double>& values) {
 }
 
 json measure(const measure_row& m) {
-  return {{"method", m.method}, {"level", m.level}, {"horizon_days", m.horizon_days}, {"var", number(m.tail.var)}, {"es", number(m.tail.es)},
-          {"var_ci", interval(m.tail.var_ci)}, {"es_ci", interval(m.tail.es_ci)}, {"scenarios", m.scenarios},
+  return {{"method", m.method},
+          {"level", m.level},
+          {"horizon_days", m.horizon_days},
+          {"var", number(m.tail.var)},
+          {"es", number(m.tail.es)},
+          {"var_ci", interval(m.tail.var_ci)},
+          {"es_ci", interval(m.tail.es_ci)},
+          {"scenarios", m.scenarios},
           {"mc_standard_error", number(m.simulation_error)}};
 }
 
 json test(const likelihood_ratio& t) { return {{"statistic", number(t.statistic)}, {"p_value", number(t.p_value)}}; }
 
 json backtest(const backtest_result& b) {
-  return {{"method", "historical"},
-          {"level", b.level},
-          {"window", b.window},
-          {"days", b.series.size()},
-          {"exceptions", b.exceptions},
-          {"expected", b.expected},
-          {"kupiec", test(b.coverage)},
-          {"christoffersen_independence", test(b.clustering.independence)},
-          {"christoffersen_conditional_coverage", test(b.clustering.conditional_coverage)},
-          {"basel_exceptions", b.basel_exceptions},
-          {"basel_zone", b.zone.zone},
-          {"basel_plus_factor", b.zone.plus_factor},
-          {"series", list(b.series, [](const backtest_day& d) {
-             return json{{"date", to_string(d.day)}, {"pnl", number(d.pnl)}, {"var", number(d.var)}, {"exception", d.exception}};
-           })}};
+  return {
+      {"method", "historical"},
+      {"level", b.level},
+      {"window", b.window},
+      {"days", b.series.size()},
+      {"exceptions", b.exceptions},
+      {"expected", b.expected},
+      {"kupiec", test(b.coverage)},
+      {"christoffersen_independence", test(b.clustering.independence)},
+      {"christoffersen_conditional_coverage", test(b.clustering.conditional_coverage)},
+      {"basel_exceptions", b.basel_exceptions},
+      {"basel_zone", b.zone.zone},
+      {"basel_plus_factor", b.zone.plus_factor},
+      {"series", list(b.series, [](const backtest_day& d) {
+         return json{{"date", to_string(d.day)}, {"pnl", number(d.pnl)}, {"var", number(d.var)}, {"exception", d.exception}};
+       })}};
 }
 
 std::size_t rejected_rows(const risk_report& r) {
-  return static_cast<std::size_t>(std::count_if(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return !x.warning; }));
+  return static_cast<std::size_t>(
+      std::count_if(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return !x.warning; }));
 }
 
 json rejection_row(const rejection& x) {
@@ -100,9 +108,14 @@ json report_json(const risk_report& r) {
   j["measures"] = list(r.measures, measure);
   j["component_level"] = r.settings.component_level;
   j["components"] = list(r.components, [](const component_row& c) {
-    return json{{"grouping", c.grouping}, {"name", c.name}, {"positions", c.positions}, {"market_value", number(c.market_value)},
-                {"standalone_var", number(c.standalone_var)}, {"component_var", number(c.component_var)},
-                {"component_es", number(c.component_es)}, {"incremental_var", number(c.incremental_var)}};
+    return json{{"grouping", c.grouping},
+                {"name", c.name},
+                {"positions", c.positions},
+                {"market_value", number(c.market_value)},
+                {"standalone_var", number(c.standalone_var)},
+                {"component_var", number(c.component_var)},
+                {"component_es", number(c.component_es)},
+                {"incremental_var", number(c.incremental_var)}};
   });
   j["distributions"] = list(r.distributions, [](const distribution& d) {
     json by_book = json::object();
@@ -112,20 +125,39 @@ json report_json(const risk_report& r) {
   j["worst_scenarios"] = json::array();
   for (std::size_t i = 0; i < r.worst.size(); ++i) {
     const worst_scenario& w = r.worst[i];
-    j["worst_scenarios"].push_back({{"rank", i + 1}, {"date", to_string(w.day)}, {"pnl", number(w.pnl)}, {"books", books(w.books)},
+    j["worst_scenarios"].push_back({{"rank", i + 1},
+                                    {"date", to_string(w.day)},
+                                    {"pnl", number(w.pnl)},
+                                    {"books", books(w.books)},
                                     {"moves", list(w.moves, [](const factor_move& m) {
-                                       return json{{"factor", m.factor.name}, {"class", to_string(m.factor.kind)}, {"type", to_string(m.type)}, {"shock", number(m.shock)}};
+                                       return json{{"factor", m.factor.name},
+                                                   {"class", to_string(m.factor.kind)},
+                                                   {"type", to_string(m.type)},
+                                                   {"shock", number(m.shock)}};
                                      })}});
   }
   j["backtest"] = r.backtest ? backtest(*r.backtest) : json(nullptr);
   j["exposures"] = list(r.exposures, [](const exposure_row& e) {
-    return json{{"grouping", e.grouping}, {"name", e.name}, {"long", number(e.long_value)}, {"short", number(e.short_value)}, {"net", number(e.long_value + e.short_value)}};
+    return json{{"grouping", e.grouping},
+                {"name", e.name},
+                {"long", number(e.long_value)},
+                {"short", number(e.short_value)},
+                {"net", number(e.long_value + e.short_value)}};
   });
-  j["sensitivities"] = list(r.sensitivities, [](const sensitivity_row& s) { return json{{"kind", s.kind}, {"name", s.name}, {"value", number(s.value)}}; });
+  j["sensitivities"] = list(r.sensitivities, [](const sensitivity_row& s) {
+    return json{{"kind", s.kind}, {"name", s.name}, {"value", number(s.value)}};
+  });
   j["books"] = list(r.books, [](const book_section& b) {
-    return json{{"name", b.name}, {"positions", b.positions}, {"market_value", number(b.market_value)}, {"measures", list(b.measures, measure)},
+    return json{{"name", b.name},
+                {"positions", b.positions},
+                {"market_value", number(b.market_value)},
+                {"measures", list(b.measures, measure)},
                 {"top_positions", list(b.top, [](const position_row& p) {
-                   return json{{"id", p.id}, {"product", p.product}, {"underlying", p.underlying}, {"market_value", number(p.market_value)}, {"component_es", number(p.component_es)}};
+                   return json{{"id", p.id},
+                               {"product", p.product},
+                               {"underlying", p.underlying},
+                               {"market_value", number(p.market_value)},
+                               {"component_es", number(p.component_es)}};
                  })}};
   });
   j["rejected"] = rejections(r, false);
@@ -136,7 +168,10 @@ json report_json(const risk_report& r) {
                    {"device_id", r.device_id},
                    {"instruction_set", r.instruction_set},
                    {"command", r.command},
-                   {"inputs", list(r.inputs, [](const input_file& f) { return json{{"file", f.path}, {"bytes", f.bytes}, {"xxh3", f.xxh3}}; })},
+                   {"inputs", list(r.inputs,
+                                   [](const input_file& f) {
+                                     return json{{"file", f.path}, {"bytes", f.bytes}, {"xxh3", f.xxh3}};
+                                   })},
                    {"timings", timings},
                    {"scenarios", r.scenarios},
                    {"trades", r.positions},
@@ -163,7 +198,10 @@ std::string fill(std::string_view page, const std::vector<std::pair<std::string_
 std::string report_html(const std::string& data) {
   std::string safe; // inside a script element: no '<' may stand, or the parser could leave it
   for (const char c : data) c == '<' ? safe += "\\u003c" : safe += c;
-  return fill(assets::report_html, {{"/*{{style}}*/", assets::report_css}, {"/*{{chartjs}}*/", assets::chart_js}, {"/*{{script}}*/", assets::report_js}, {"{{data}}", safe}});
+  return fill(assets::report_html, {{"/*{{style}}*/", assets::report_css},
+                                    {"/*{{chartjs}}*/", assets::chart_js},
+                                    {"/*{{script}}*/", assets::report_js},
+                                    {"{{data}}", safe}});
 }
 
 std::string csv_text(const std::string& field) {
@@ -179,7 +217,8 @@ std::string pnl_csv(const risk_report& r) {
   out += "\n";
   for (const distribution& d : r.distributions)
     for (std::size_t s = 0; s < d.pnl.size(); ++s) {
-      out += d.method + "," + std::to_string(s + 1) + "," + (d.dates.empty() ? "" : to_string(d.dates[s])) + "," + number_text(d.pnl[s], 17);
+      out += d.method + "," + std::to_string(s + 1) + "," + (d.dates.empty() ? "" : to_string(d.dates[s])) + "," +
+             number_text(d.pnl[s], 17);
       for (const book_section& b : r.books) out += "," + number_text(d.books.at(b.name)[s], 17);
       out += "\n";
     }
@@ -190,7 +229,8 @@ std::string rejected_csv(const risk_report& r) {
   std::string out = "file,line,id,what,why,suggestion\n";
   for (const rejection& x : r.rejected)
     if (!x.warning)
-      out += csv_text(x.file) + "," + std::to_string(x.line) + "," + csv_text(x.id) + "," + csv_text(x.what) + "," + csv_text(x.why) + "," + csv_text(x.suggestion) + "\n";
+      out += csv_text(x.file) + "," + std::to_string(x.line) + "," + csv_text(x.id) + "," + csv_text(x.what) + "," +
+             csv_text(x.why) + "," + csv_text(x.suggestion) + "\n";
   return out;
 }
 
@@ -215,7 +255,8 @@ void write_whole(const std::filesystem::path& file, const std::string& text) {
 void write_report(const risk_report& report, const std::filesystem::path& directory) {
   std::error_code status;
   std::filesystem::create_directories(directory, status);
-  if (!std::filesystem::is_directory(directory)) throw error(directory.string() + ": cannot be made (" + status.message() + ")");
+  if (!std::filesystem::is_directory(directory))
+    throw error(directory.string() + ": cannot be made (" + status.message() + ")");
   // Bytes of the input that are no UTF-8 appear as U+FFFD.
   const std::string text = report_json(report).dump(1, ' ', false, json::error_handler_t::replace);
   write_whole(directory / "report.json", text + "\n");

@@ -28,10 +28,12 @@ likelihood_ratio test(double statistic, double degrees) {
 /// Losses upwards; checks what every measure needs.
 std::vector<double> sorted_losses(std::span<const double> pnl, double level) {
   if (pnl.empty()) throw input_error("VaR of an empty sample (at least one scenario is needed)");
-  if (!(level > 0 && level < 1)) throw input_error("VaR level " + number_text(level) + " (must be in (0, 1)); is it quoted in percent?");
+  if (!(level > 0 && level < 1))
+    throw input_error("VaR level " + number_text(level) + " (must be in (0, 1)); is it quoted in percent?");
   std::vector<double> losses(pnl.size());
   std::transform(pnl.begin(), pnl.end(), losses.begin(), [](double x) { return -x; });
-  if (std::any_of(losses.begin(), losses.end(), [](double x) { return std::isnan(x); })) throw input_error("VaR of a sample with a NaN");
+  if (std::any_of(losses.begin(), losses.end(), [](double x) { return std::isnan(x); }))
+    throw input_error("VaR of a sample with a NaN");
   std::sort(losses.begin(), losses.end());
   return losses;
 }
@@ -77,14 +79,16 @@ tail_measures measure_tail(std::span<const double> pnl, double level, quantile_r
   const boost::math::binomial_distribution<double> below(static_cast<double>(n), level);
   const auto ranks = std::views::iota(std::size_t{1}, n + 2);
   const auto first_above = [&](double share) { // the smallest rank r with P(B < r) > share; n + 1 if there is none
-    return *std::ranges::partition_point(ranks, [&](std::size_t r) { return r <= n && boost::math::cdf(below, static_cast<double>(r - 1)) <= share; });
+    return *std::ranges::partition_point(
+        ranks, [&](std::size_t r) { return r <= n && boost::math::cdf(below, static_cast<double>(r - 1)) <= share; });
   };
   const std::size_t low = first_above(half) - 1, high = first_above(std::nextafter(1.0 - half, 0.0));
   if (low >= 1 && high <= n) m.var_ci = range{losses[low - 1], losses[high - 1]};
 
   if (tail > 1) {
     double variance = 0;
-    for (std::size_t i = n - tail; i < n; ++i) variance += (losses[i] - m.es) * (losses[i] - m.es) / static_cast<double>(tail - 1);
+    for (std::size_t i = n - tail; i < n; ++i)
+      variance += (losses[i] - m.es) * (losses[i] - m.es) / static_cast<double>(tail - 1);
     const double error = std::sqrt((variance + level * (m.es - m.var) * (m.es - m.var)) / static_cast<double>(tail));
     const double z = boost::math::quantile(boost::math::normal(), 1.0 - half);
     m.es_ci = range{m.es - z * error, m.es + z * error};
@@ -99,12 +103,14 @@ likelihood_ratio kupiec(std::size_t days, std::size_t exceptions, double rate) {
   return test(-2.0 * (x_log_y(n - x, 1.0 - rate) + x_log_y(x, rate) - x_log_y(n - x, 1.0 - seen) - x_log_y(x, seen)), 1);
 }
 
-christoffersen_tests christoffersen(std::size_t n00, std::size_t n01, std::size_t n10, std::size_t n11, const likelihood_ratio& coverage) {
-  const double a = static_cast<double>(n00), b = static_cast<double>(n01), c = static_cast<double>(n10), d = static_cast<double>(n11);
+christoffersen_tests christoffersen(std::size_t n00, std::size_t n01, std::size_t n10, std::size_t n11,
+                                    const likelihood_ratio& coverage) {
+  const double a = static_cast<double>(n00), b = static_cast<double>(n01), c = static_cast<double>(n10),
+               d = static_cast<double>(n11);
   const double after_calm = a + b > 0 ? b / (a + b) : 0.0, after_exception = c + d > 0 ? d / (c + d) : 0.0;
   const double always = a + b + c + d > 0 ? (b + d) / (a + b + c + d) : 0.0;
-  const double statistic = -2.0 * (x_log_y(a + c, 1.0 - always) + x_log_y(b + d, always) - x_log_y(a, 1.0 - after_calm) - x_log_y(b, after_calm) -
-                                   x_log_y(c, 1.0 - after_exception) - x_log_y(d, after_exception));
+  const double statistic = -2.0 * (x_log_y(a + c, 1.0 - always) + x_log_y(b + d, always) - x_log_y(a, 1.0 - after_calm) -
+                                   x_log_y(b, after_calm) - x_log_y(c, 1.0 - after_exception) - x_log_y(d, after_exception));
   const likelihood_ratio independence = test(statistic, 1);
   return {independence, test(independence.statistic + coverage.statistic, 2)};
 }

@@ -31,7 +31,8 @@ std::string group_key(const std::string& grouping, const trade& t, const underly
 /// The state of the computation; each step adds its part of the report.
 class computation {
 public:
-  computation(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on, const step_progress& report)
+  computation(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on,
+              const step_progress& report)
       : data_(std::move(data)), trades_(std::move(positions.trades)), s_(settings), on_(on), progress_(report) {
     out_.settings = settings;
     out_.as_of = data_.snapshot.as_of;
@@ -48,7 +49,8 @@ public:
   risk_report run() {
     timed("scenarios", [&] { make_panel_and_check(); });
     if (trades_.empty())
-      throw input_error("no position is left to value" + (out_.rejected.empty() ? "" : " (" + to_string(out_.rejected.front()) + ")"));
+      throw input_error("no position is left to value" +
+                        (out_.rejected.empty() ? "" : " (" + to_string(out_.rejected.front()) + ")"));
     timed("compile_book", [&] { compile_book(); });
     describe_positions();
     for (const std::string& method : s_.methods) run_method(method);
@@ -75,7 +77,9 @@ private:
     out_.rejected.push_back({"", 0, std::move(id), std::move(what), std::move(why), std::move(suggestion), true});
   }
 
-  bool wants(const std::string& method) const { return std::find(s_.methods.begin(), s_.methods.end(), method) != s_.methods.end(); }
+  bool wants(const std::string& method) const {
+    return std::find(s_.methods.begin(), s_.methods.end(), method) != s_.methods.end();
+  }
 
   void make_panel_and_check() {
     const std::size_t longest = static_cast<std::size_t>(*std::max_element(s_.horizons_days.begin(), s_.horizons_days.end()));
@@ -84,8 +88,8 @@ private:
     panel_ = make_panel(data_, trades_, s_.shocks, s_.window + std::max(reach, backtest_days_ + 1), out_.rejected);
     if (panel_.dates.size() < s_.window + reach)
       throw input_error("historical.window = " + std::to_string(s_.window) + " needs " + std::to_string(s_.window + reach) +
-                        " days of history (there are " + std::to_string(panel_.dates.size()) + " up to " + to_string(out_.as_of) +
-                        "); shorten the window");
+                        " days of history (there are " + std::to_string(panel_.dates.size()) + " up to " +
+                        to_string(out_.as_of) + "); shorten the window");
     if (panel_.dates.size() < s_.window + backtest_days_ + 1) {
       const std::size_t fewer = panel_.dates.size() - s_.window - 1;
       warn("backtest", std::to_string(fewer) + " days instead of " + std::to_string(backtest_days_),
@@ -93,7 +97,8 @@ private:
       backtest_days_ = fewer;
     }
     if (panel_.dates.back() != out_.as_of)
-      warn("", "history ends on " + to_string(panel_.dates.back()), "the valuation date is " + to_string(out_.as_of), "extend the histories");
+      warn("", "history ends on " + to_string(panel_.dates.back()), "the valuation date is " + to_string(out_.as_of),
+           "extend the histories");
   }
 
   void compile_book() {
@@ -102,7 +107,8 @@ private:
     for (std::size_t i = 0; i < trades_.size(); ++i) {
       broken[i] = !std::isfinite(book_->values()[i]);
       if (broken[i])
-        out_.rejected.push_back({"", 0, trades_[i].id, "no finite value", "its inputs are far outside what its formula can take", "look at its terms"});
+        out_.rejected.push_back({"", 0, trades_[i].id, "no finite value",
+                                 "its inputs are far outside what its formula can take", "look at its terms"});
     }
     if (std::find(broken.begin(), broken.end(), true) == broken.end()) return;
     std::size_t position = 0;
@@ -116,7 +122,8 @@ private:
     std::iota(all.begin(), all.end(), 0);
     std::vector<std::vector<std::int32_t>> lists{all};
     std::vector<std::string> names{"book"}; // first, for the drill-down
-    std::copy_if(s_.groupings.begin(), s_.groupings.end(), std::back_inserter(names), [](const std::string& g) { return g != "book"; });
+    std::copy_if(s_.groupings.begin(), s_.groupings.end(), std::back_inserter(names),
+                 [](const std::string& g) { return g != "book"; });
     groupings_.clear();
     for (const std::string& name : names) {
       grouping g{name, {}};
@@ -179,14 +186,16 @@ private:
     for (std::size_t r = 0; r < states.rows; ++r) one.values.push_back(states.values[r * states.columns + scenario]);
     const std::vector<double> pnl = book_->positions_pnl(one);
     const auto bad = std::find_if(pnl.begin(), pnl.end(), [](double x) { return !std::isfinite(x); });
-    const std::string who = bad == pnl.end() ? "the book" : "position " + trades_[static_cast<std::size_t>(bad - pnl.begin())].id;
+    const std::string who =
+        bad == pnl.end() ? "the book" : "position " + trades_[static_cast<std::size_t>(bad - pnl.begin())].id;
     throw error(who + " has no finite value in " + step + " scenario " + std::to_string(scenario + 1) +
                 " (its inputs are far outside what its formula can take); leave it out, or look at the shocks");
   }
 
   scenario_set scenarios_of(const std::string& method, std::size_t count, int horizon) const {
     if (method == "historical") return historical_scenarios(panel_, s_.shocks, count, horizon);
-    if (method == "filtered_historical") return filtered_historical_scenarios(panel_, s_.shocks, s_.window, s_.filter_lambda, horizon);
+    if (method == "filtered_historical")
+      return filtered_historical_scenarios(panel_, s_.shocks, s_.window, s_.filter_lambda, horizon);
     monte_carlo_settings simulated = s_.monte_carlo;
     simulated.window = s_.window;
     return monte_carlo_scenarios(panel_, s_.shocks, simulated, horizon, on_);
@@ -228,10 +237,14 @@ private:
         scenario_set longer = scenarios_of(method, s_.window, horizon);
         count_floored(longer);
         add_measures(method, horizon, 1.0,
-                     revalue(method + " " + std::to_string(horizon) + " days", shocked_states(data_.snapshot, book_->layout(), longer, s_.shocks)), 0);
+                     revalue(method + " " + std::to_string(horizon) + " days",
+                             shocked_states(data_.snapshot, book_->layout(), longer, s_.shocks)),
+                     0);
       }
       distribution d{method, {}, {}, {}, {}};
-      const auto tail_of = [&](const std::vector<double>& all) { return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(first), all.end()); };
+      const auto tail_of = [&](const std::vector<double>& all) {
+        return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
+      };
       if (!set.dates.empty()) d.dates.assign(set.dates.begin() + static_cast<std::ptrdiff_t>(first), set.dates.end());
       d.pnl = tail_of(pnl.group(0));
       d.variance = tail_of(pnl.variance);
@@ -256,8 +269,8 @@ private:
       for (std::size_t i = 0; i < set.size; ++i)
         if (set.shock(f, i) < floor) ++count;
       if (count > 0)
-        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks of more than -95 % of today's level", "they stop there",
-             "use log shocks, or look at its history");
+        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks of more than -95 % of today's level",
+             "they stop there", "use log shocks, or look at its history");
     }
   }
 
@@ -285,7 +298,8 @@ private:
     }
     for (const std::string& currency : currencies) {
       const curve& c = m.curves.at(currency);
-      for (std::size_t n = 0; n < c.times().size(); ++n) states.at(layout.curve_node(currency, static_cast<int>(n)), column) -= 1e-4 * c.times()[n];
+      for (std::size_t n = 0; n < c.times().size(); ++n)
+        states.at(layout.curve_node(currency, static_cast<int>(n)), column) -= 1e-4 * c.times()[n];
       ++column;
       out_.sensitivities.push_back({"rate_up_1bp", currency, 0});
     }
@@ -295,7 +309,8 @@ private:
 
   void run_backtest() {
     const std::vector<double> pnl = historical_pnl_.group(0);
-    backtest_result b{s_.backtest_level, s_.window, 0, 0, static_cast<double>(backtest_days_) * (1.0 - s_.backtest_level), {}, {}, {}, {}};
+    backtest_result b{
+        s_.backtest_level, s_.window, 0, 0, static_cast<double>(backtest_days_) * (1.0 - s_.backtest_level), {}, {}, {}, {}};
     std::vector<bool> hits;
     for (std::size_t day = s_.window; day < pnl.size(); ++day) {
       const std::span<const double> before(pnl.data() + day - s_.window, s_.window);
@@ -309,7 +324,8 @@ private:
     b.clustering = christoffersen(hits, 1.0 - s_.backtest_level);
     b.zone = basel_traffic_light(b.basel_exceptions);
     if (hits.size() < 250)
-      warn("backtest", "Basel zone from " + std::to_string(hits.size()) + " days", "it is defined for 250", "lengthen the history");
+      warn("backtest", "Basel zone from " + std::to_string(hits.size()) + " days", "it is defined for 250",
+           "lengthen the history");
     out_.backtest = std::move(b);
   }
 
@@ -328,25 +344,27 @@ private:
     const std::vector<double> total = historical_pnl_.group(0);
     const std::size_t first = total.size() - s_.window, tail = tail_count(s_.window, s_.component_level);
     const double var = value_at_risk(std::span<const double>(total).subspan(first), s_.component_level, s_.quantile);
-    const std::size_t begin = tail > 5 ? tail - 5 : 0, end = std::min(order.size(), tail + 6); // the VaR scenario and five on each side
+    const std::size_t begin = tail > 5 ? tail - 5 : 0,
+                      end = std::min(order.size(), tail + 6); // the VaR scenario and five on each side
     const auto mean_loss = [&](const std::vector<double>& pnl, std::size_t from, std::size_t to) {
       double sum = 0;
       for (std::size_t k = from; k < to; ++k) sum -= pnl[order[k]];
       return sum / static_cast<double>(to - from);
     };
     const double around_var = mean_loss(total, begin, end);
-    for_each_group([&](std::size_t number, const std::string& name, const std::string& key, const std::vector<std::int32_t>& members) {
-      if (std::find(s_.groupings.begin(), s_.groupings.end(), name) == s_.groupings.end()) return;
-      const std::vector<double> pnl = historical_pnl_.group(number);
-      std::vector<double> rest(s_.window);
-      for (std::size_t i = 0; i < s_.window; ++i) rest[i] = total[first + i] - pnl[first + i];
-      component_row row{name, key, members.size(), sum_of(members), 0, 0, 0, 0};
-      row.standalone_var = value_at_risk(std::span<const double>(pnl).subspan(first), s_.component_level, s_.quantile);
-      row.component_var = around_var != 0 ? var * mean_loss(pnl, begin, end) / around_var : 0.0;
-      row.component_es = mean_loss(pnl, 0, tail);
-      row.incremental_var = var - value_at_risk(rest, s_.component_level, s_.quantile);
-      out_.components.push_back(row);
-    });
+    for_each_group(
+        [&](std::size_t number, const std::string& name, const std::string& key, const std::vector<std::int32_t>& members) {
+          if (std::find(s_.groupings.begin(), s_.groupings.end(), name) == s_.groupings.end()) return;
+          const std::vector<double> pnl = historical_pnl_.group(number);
+          std::vector<double> rest(s_.window);
+          for (std::size_t i = 0; i < s_.window; ++i) rest[i] = total[first + i] - pnl[first + i];
+          component_row row{name, key, members.size(), sum_of(members), 0, 0, 0, 0};
+          row.standalone_var = value_at_risk(std::span<const double>(pnl).subspan(first), s_.component_level, s_.quantile);
+          row.component_var = around_var != 0 ? var * mean_loss(pnl, begin, end) / around_var : 0.0;
+          row.component_es = mean_loss(pnl, 0, tail);
+          row.incremental_var = var - value_at_risk(rest, s_.component_level, s_.quantile);
+          out_.components.push_back(row);
+        });
     for (std::size_t k = 0; k < std::min<std::size_t>(10, order.size()); ++k) {
       const std::size_t column = order[k];
       worst_scenario w{historical_.dates[column], total[column], {}, {}};
@@ -387,7 +405,8 @@ private:
         for (std::size_t k = 0; k < tail; ++k) worst.shocks.push_back(historical_.shock(f, order[k]));
       const std::vector<double> pnl = book_->positions_pnl(shocked_states(data_.snapshot, book_->layout(), worst, s_.shocks));
       for (std::size_t i = 0; i < trades_.size(); ++i)
-        tail_mean[i] = -std::accumulate(pnl.begin() + static_cast<std::ptrdiff_t>(i * tail), pnl.begin() + static_cast<std::ptrdiff_t>((i + 1) * tail), 0.0) /
+        tail_mean[i] = -std::accumulate(pnl.begin() + static_cast<std::ptrdiff_t>(i * tail),
+                                        pnl.begin() + static_cast<std::ptrdiff_t>((i + 1) * tail), 0.0) /
                        static_cast<double>(tail);
     }
     for (const auto& [key, members] : groupings_.front().members) {
@@ -398,7 +417,8 @@ private:
       });
       for (std::size_t k = 0; k < std::min<std::size_t>(10, order.size()); ++k) {
         const auto i = static_cast<std::size_t>(order[k]);
-        section.top.push_back({trades_[i].id, product_name(trades_[i].terms), trades_[i].underlying, book_->values()[i], tail_mean[i]});
+        section.top.push_back(
+            {trades_[i].id, product_name(trades_[i].terms), trades_[i].underlying, book_->values()[i], tail_mean[i]});
       }
       out_.books.push_back(std::move(section));
     }
@@ -413,27 +433,46 @@ private:
     auto say = [&](const char* name, std::string text) { out_.conventions.emplace_back(name, std::move(text)); };
     say("sign", "VaR and ES are positive losses; P&L is positive when the book gains.");
     say("quantile_rule", s_.quantile == quantile_rule::order_statistic
-                             ? "order_statistic: of n losses sorted upwards VaR is number ceil(n x level); ES is the mean of the ceil(n x (1 - level)) largest."
-                             : "linear_type7: VaR lies linearly between order statistics at 1 + (n - 1) x level; ES is the mean of the ceil(n x (1 - level)) largest losses.");
-    say("horizon_scaling", s_.direct_horizon ? "direct: shocks over the whole horizon (overlapping in history), with full revaluation."
-                                             : "sqrt_time: one-day P&L times the square root of the days.");
-    say("shocks", "equity " + to_string(s_.shocks.equity) + ", fx " + to_string(s_.shocks.fx) + ", volatility " + to_string(s_.shocks.volatility) + ", rate " +
-                      to_string(s_.shocks.rate) + ", applied to today's levels; none takes a price below 5 % of today's.");
-    say("volatility", "sticky strike: a position keeps its strike's volatility, which moves by (1 + shock of its factor)^beta, fading with sqrt(30 days / expiry) beyond 30 days.");
-    const bool rates = std::any_of(panel_.factors.begin(), panel_.factors.end(), [](const risk_factor& f) { return f.kind == factor_class::rate; });
-    say("rates", rates ? "Zero rates move by the shocks of their currency's tenors, linear between tenors; curves without history are held still."
+                             ? "order_statistic: of n losses sorted upwards VaR is number ceil(n x level); ES is the mean of "
+                               "the ceil(n x (1 - level)) largest."
+                             : "linear_type7: VaR lies linearly between order statistics at 1 + (n - 1) x level; ES is the "
+                               "mean of the ceil(n x (1 - level)) largest losses.");
+    say("horizon_scaling", s_.direct_horizon
+                               ? "direct: shocks over the whole horizon (overlapping in history), with full revaluation."
+                               : "sqrt_time: one-day P&L times the square root of the days.");
+    say("shocks", "equity " + to_string(s_.shocks.equity) + ", fx " + to_string(s_.shocks.fx) + ", volatility " +
+                      to_string(s_.shocks.volatility) + ", rate " + to_string(s_.shocks.rate) +
+                      ", applied to today's levels; none takes a price below 5 % of today's.");
+    say("volatility", "sticky strike: a position keeps its strike's volatility, which moves by (1 + shock of its factor)^beta, "
+                      "fading with sqrt(30 days / expiry) beyond 30 days.");
+    const bool rates = std::any_of(panel_.factors.begin(), panel_.factors.end(),
+                                   [](const risk_factor& f) { return f.kind == factor_class::rate; });
+    say("rates", rates ? "Zero rates move by the shocks of their currency's tenors, linear between tenors; curves without "
+                         "history are held still."
                        : "Held still in all scenarios: the market directory has no history of rates.");
     say("time_decay", "None: shocks are instantaneous, positions do not age over the horizon.");
-    say("calendar", "Scenario days are those of the equity histories; other factors take their last value of at most five business days before.");
-    say("confidence_interval", percent(s_.interval) + " two-sided: VaR by binomial order statistics, ES by the normal law with the variance of Manistre and Hancock (2005).");
-    say("component_var", "VaR times the group's share of the mean loss in the VaR scenario and the five on each side; adds up to VaR. component_es: the group's mean loss in the book's tail; adds up to ES. incremental_var: VaR less the VaR without the group.");
-    say("filtered_historical", "Hull and White (1998): each move times today's EWMA volatility over that of its day, lambda " + std::to_string(s_.filter_lambda).substr(0, 5) + ".");
-    say("monte_carlo", "Zero-mean " + std::string(s_.monte_carlo.degrees_of_freedom > 0 ? "Student-t(" + std::to_string(s_.monte_carlo.degrees_of_freedom) + ")" : "normal") +
-                           " shocks with EWMA covariance, lambda " + std::to_string(s_.monte_carlo.lambda).substr(0, 5) + ", through its Cholesky factor; Philox4x32-10.");
+    say("calendar", "Scenario days are those of the equity histories; other factors take their last value of at most five "
+                    "business days before.");
+    say("confidence_interval", percent(s_.interval) + " two-sided: VaR by binomial order statistics, ES by the normal law with "
+                                                      "the variance of Manistre and Hancock (2005).");
+    say("component_var", "VaR times the group's share of the mean loss in the VaR scenario and the five on each side; adds up "
+                         "to VaR. component_es: the group's mean loss in the book's tail; adds up to ES. incremental_var: VaR "
+                         "less the VaR without the group.");
+    say("filtered_historical", "Hull and White (1998): each move times today's EWMA volatility over that of its day, lambda " +
+                                   std::to_string(s_.filter_lambda).substr(0, 5) + ".");
+    say("monte_carlo", "Zero-mean " +
+                           std::string(s_.monte_carlo.degrees_of_freedom > 0
+                                           ? "Student-t(" + std::to_string(s_.monte_carlo.degrees_of_freedom) + ")"
+                                           : "normal") +
+                           " shocks with EWMA covariance, lambda " + std::to_string(s_.monte_carlo.lambda).substr(0, 5) +
+                           ", through its Cholesky factor; Philox4x32-10.");
     say("backtest", "Today's book under each past day's shocks, against the VaR of the " + std::to_string(s_.window) +
-                        " days before it (hypothetical P&L, positions held fixed). An exception is a loss above VaR. Basel zone: last 250 days at 99 %.");
-    say("valuation", "Closed forms for stocks, forwards, European options, digitals and continuous barriers; Andersen, Lake and Offengenden (2016) for American options; "
-                     "Monte Carlo with geometric control and common random numbers for arithmetic Asians, " + std::to_string(s_.pricing.asian_paths) + " paths.");
+                        " days before it (hypothetical P&L, positions held fixed). An exception is a loss above VaR. Basel "
+                        "zone: last 250 days at 99 %.");
+    say("valuation", "Closed forms for stocks, forwards, European options, digitals and continuous barriers; Andersen, Lake "
+                     "and Offengenden (2016) for American options; "
+                     "Monte Carlo with geometric control and common random numbers for arithmetic Asians, " +
+                         std::to_string(s_.pricing.asian_paths) + " paths.");
     if (!on_.where().bitwise())
       say("arithmetic", "This processor has no fused multiply-add: results may differ from other machines in the last digits.");
   }
@@ -456,7 +495,8 @@ private:
 
 } // namespace
 
-risk_report compute_risk(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on, const step_progress& report) {
+risk_report compute_risk(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on,
+                         const step_progress& report) {
   return computation(std::move(data), std::move(positions), settings, on, report).run();
 }
 

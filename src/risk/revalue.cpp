@@ -49,7 +49,8 @@ american_scheme make_american_scheme() {
   };
   gauss_legendre(american_scheme::inner, s.inner_y, s.inner_w);
   for (int i = 0; i < n; ++i)
-    for (int j = 0; j < american_scheme::inner; ++j) basis(s.x[i] * std::sqrt(1.0 - s.inner_y[j] * s.inner_y[j]), s.inner_h[i][j]);
+    for (int j = 0; j < american_scheme::inner; ++j)
+      basis(s.x[i] * std::sqrt(1.0 - s.inner_y[j] * s.inner_y[j]), s.inner_h[i][j]);
   gauss_legendre(american_scheme::outer, s.outer_y, s.outer_w);
   for (int p = 0; p < american_scheme::outer; ++p) basis(std::sqrt(1.0 - s.outer_y[p] * s.outer_y[p]), s.outer_h[p]);
   return s;
@@ -94,12 +95,15 @@ struct compiler {
     const int any = layout.fx(u.currency);
     return {-u.dividend_yield * time, 0.0, 0.0, any, any};
   }
-  /// A factor on volatility is quoted at 30 days; its relative move fades with the square root of time beyond (see docs/risk.md).
+  /// A factor on volatility is quoted at 30 days; its relative move fades with the square root of time beyond (see
+  /// docs/risk.md).
   kernels::option_market option(date expiry, double strike) const {
     const double time = m.time_to(expiry);
     const double fade = std::min(1.0, std::sqrt(30.0 / 365.0 / time));
-    return {discount(time), carry(time),
-            {volatility_at(*u.surface, time, strike), fade, layout.volatility_log(u.name), layout.volatility_shift(u.name)}, time};
+    return {discount(time),
+            carry(time),
+            {volatility_at(*u.surface, time, strike), fade, layout.volatility_log(u.name), layout.volatility_shift(u.name)},
+            time};
   }
 
   void operator()(const stock&) const { out.stocks.push_back({held()}); }
@@ -114,7 +118,8 @@ struct compiler {
     out.americans.push_back({held(), option(c.expiry, c.strike), c.strike, std::log(c.strike), sign_of(c.type)});
   }
   void operator()(const digital_option& c) const {
-    out.digitals.push_back({held(), option(c.expiry, c.strike), std::log(c.strike), sign_of(c.type), c.cash.value_or(1.0), !c.cash});
+    out.digitals.push_back(
+        {held(), option(c.expiry, c.strike), std::log(c.strike), sign_of(c.type), c.cash.value_or(1.0), !c.cash});
   }
   void operator()(const barrier_option& c) const {
     out.barriers.push_back({held(), option(c.expiry, c.strike),
@@ -123,14 +128,16 @@ struct compiler {
   void operator()(const asian_option& c) const {
     double past = 0, last = 0;
     std::vector<double> times;
-    kernels::asian_trade a{held(), option(c.expiry, c.strike), 0, sign_of(c.type), 0, 0, static_cast<std::int32_t>(out.fixings.size()), 0, 0};
+    kernels::asian_trade a{
+        held(), option(c.expiry, c.strike), 0, sign_of(c.type), 0, 0, static_cast<std::int32_t>(out.fixings.size()), 0, 0};
     for (const asian_fixing_date& f : c.fixings) {
       if (f.value) {
         past += *f.value;
         continue;
       }
       const double time = m.time_to(f.day);
-      out.fixings.push_back({discount(time), carry(time), time, std::sqrt(time - last), static_cast<std::int32_t>(out.asians.size())});
+      out.fixings.push_back(
+          {discount(time), carry(time), time, std::sqrt(time - last), static_cast<std::int32_t>(out.asians.size())});
       times.push_back(last = time);
     }
     const auto n = static_cast<double>(c.fixings.size()), left = static_cast<double>(times.size());
@@ -148,13 +155,16 @@ struct compiler {
 } // namespace
 
 struct revaluer::impl {
-  impl(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> group_lists, const pricing_settings& s, const stream& where)
+  impl(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> group_lists,
+       const pricing_settings& s, const stream& where)
       : layout(m), settings(s), on(where), count(static_cast<std::int64_t>(positions.size())) {
     if (s.asian_paths < 4 || s.asian_paths % 2 != 0)
-      throw input_error("pricing.asian_paths = " + std::to_string(s.asian_paths) + " (must be even and at least 4: paths come in antithetic pairs)");
+      throw input_error("pricing.asian_paths = " + std::to_string(s.asian_paths) +
+                        " (must be even and at least 4: paths come in antithetic pairs)");
     tables t;
     for (std::size_t i = 0; i < positions.size(); ++i) {
-      if (const auto p = find_problem(positions[i], m)) throw input_error(positions[i].id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
+      if (const auto p = find_problem(positions[i], m))
+        throw input_error(positions[i].id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
       const underlying& u = m.underlyings.at(positions[i].underlying);
       std::visit(compiler{m, layout, positions[i], u, static_cast<std::int32_t>(i), t}, positions[i].terms);
     }
@@ -185,8 +195,8 @@ struct revaluer::impl {
     for (std::size_t i = 0; i < positions.size(); ++i) values[i] = cube[i * kernels::column_block];
     for (std::size_t a = 0; a < t.asians.size(); ++a)
       errors[static_cast<std::size_t>(t.asians[a].held.row)] = std::sqrt(variance[a * kernels::column_block]);
-    launch(kernels::asian_base{asians.data(), view(std::as_const(b.state)), view(std::as_const(b.drift)), view(std::as_const(b.level)),
-                               view(std::as_const(paths)), view(residuals)},
+    launch(kernels::asian_base{asians.data(), view(std::as_const(b.state)), view(std::as_const(b.drift)),
+                               view(std::as_const(b.level)), view(std::as_const(paths)), view(residuals)},
            asians.size(), padded(pairs));
     todays = asarray(values, on);
     on.synchronize();
@@ -202,7 +212,8 @@ struct revaluer::impl {
     for (const auto& list : lists) {
       for (std::size_t begin = 0; begin < list.size(); begin += tile_members) {
         const std::size_t end = std::min(list.size(), begin + tile_members);
-        members.insert(members.end(), list.begin() + static_cast<std::ptrdiff_t>(begin), list.begin() + static_cast<std::ptrdiff_t>(end));
+        members.insert(members.end(), list.begin() + static_cast<std::ptrdiff_t>(begin),
+                       list.begin() + static_cast<std::ptrdiff_t>(end));
         tile_bounds.push_back(static_cast<std::int32_t>(members.size()));
       }
       group_bounds.push_back(static_cast<std::int32_t>(tile_bounds.size()) - 1);
@@ -234,13 +245,16 @@ struct revaluer::impl {
     const std::size_t width = static_cast<std::size_t>(columns), stride = static_cast<std::size_t>(b.state.shape()[1]);
     std::vector<double> host(states.rows * stride);
     for (std::size_t r = 0; r < states.rows; ++r)
-      for (std::size_t c = 0; c < width; ++c) host[r * stride + c] = states.values[r * states.columns + std::min(begin + c, states.columns - 1)];
+      for (std::size_t c = 0; c < width; ++c)
+        host[r * stride + c] = states.values[r * states.columns + std::min(begin + c, states.columns - 1)];
     b.state.set(host);
-    const kernels::const_matrix state = view(std::as_const(b.state)), drift = view(std::as_const(b.drift)), level = view(std::as_const(b.level));
+    const kernels::const_matrix state = view(std::as_const(b.state)), drift = view(std::as_const(b.drift)),
+                                level = view(std::as_const(b.level));
     const kernels::matrix cube = view(b.cube);
     launch(kernels::revalue_american{{americans.data(), state, cube}, scheme.data()}, americans.size(), columns);
     launch(kernels::asian_drift{asians.data(), fixings.data(), state, view(b.drift), view(b.level)}, fixings.size(), columns);
-    launch(kernels::revalue_asian{asians.data(), state, drift, level, view(paths), view(residuals), cube, view(b.variance), fixings.data(), pairs},
+    launch(kernels::revalue_asian{asians.data(), state, drift, level, view(paths), view(residuals), cube, view(b.variance),
+                                  fixings.data(), pairs},
            asians.size(), columns);
     launch(kernels::revalue_barrier{barriers.data(), state, cube}, barriers.size(), columns);
     launch(kernels::revalue_digital{digitals.data(), state, cube}, digitals.size(), columns);
@@ -250,8 +264,10 @@ struct revaluer::impl {
   }
 
   std::int64_t block_columns(std::size_t scenarios) const {
-    const double bytes_a_column = 8.0 * static_cast<double>(layout.rows() + count + 2 * fixings.size() + asians.size() + tiles + groups + 1);
-    const double fit = std::max(1.0, static_cast<double>(settings.block_mib) * 1048576.0 / bytes_a_column / kernels::column_block);
+    const double bytes_a_column =
+        8.0 * static_cast<double>(layout.rows() + count + 2 * fixings.size() + asians.size() + tiles + groups + 1);
+    const double fit =
+        std::max(1.0, static_cast<double>(settings.block_mib) * 1048576.0 / bytes_a_column / kernels::column_block);
     const auto blocks = static_cast<std::int64_t>(std::min(fit, 1e6));
     return std::min(blocks * kernels::column_block, padded(static_cast<std::int64_t>(scenarios)));
   }
@@ -259,7 +275,8 @@ struct revaluer::impl {
   /// Calls `use(first scenario, scenarios, padded columns, block)` for each block of scenarios, in order.
   template <class Use> void for_each_block(const scenario_states& states, const Use& use) const {
     if (states.rows != static_cast<std::size_t>(layout.rows()))
-      throw input_error("scenario states of " + std::to_string(states.rows) + " rows (this book's layout has " + std::to_string(layout.rows()) + ")");
+      throw input_error("scenario states of " + std::to_string(states.rows) + " rows (this book's layout has " +
+                        std::to_string(layout.rows()) + ")");
     if (states.columns == 0) return;
     const std::int64_t width = block_columns(states.columns);
     block b = make_block(width);
@@ -288,8 +305,8 @@ struct revaluer::impl {
   std::vector<double> values, errors;
 };
 
-revaluer::revaluer(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> groups, const pricing_settings& settings,
-                   const stream& on)
+revaluer::revaluer(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> groups,
+                   const pricing_settings& settings, const stream& on)
     : impl_(std::make_unique<impl>(positions, m, std::move(groups), settings, on)) {}
 revaluer::~revaluer() = default;
 revaluer::revaluer(revaluer&&) noexcept = default;
@@ -306,17 +323,24 @@ group_pnl revaluer::run(const scenario_states& states, const progress& report) c
   std::optional<array<double>> partial, block_sums;
   p.for_each_block(states, [&](std::size_t begin, std::size_t used, std::int64_t columns, const impl::block& b) {
     const std::int64_t width = b.cube.shape()[1];
-    if (!partial) partial.emplace(std::vector{p.tiles, width}, p.on), block_sums.emplace(std::vector{p.groups + 1, width}, p.on);
+    if (!partial)
+      partial.emplace(std::vector{p.tiles, width}, p.on), block_sums.emplace(std::vector{p.groups + 1, width}, p.on);
     const kernels::matrix tile_sums = view(*partial);
-    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data(), p.todays.data(), view(b.cube), tile_sums},
-             p.position_tiles, columns);
-    p.launch(kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data() + p.position_tiles, p.zeros.data(), view(b.variance),
+    p.launch(
+        kernels::sum_tiles{p.tile_members_list.data(), p.tile_bounds_list.data(), p.todays.data(), view(b.cube), tile_sums},
+        p.position_tiles, columns);
+    p.launch(kernels::sum_tiles{p.tile_members_list.data(),
+                                p.tile_bounds_list.data() + p.position_tiles,
+                                p.zeros.data(),
+                                view(b.variance),
                                 {tile_sums.data + p.position_tiles * width, width}},
              p.tiles - p.position_tiles, columns);
-    p.launch(kernels::sum_groups{p.group_bounds_list.data(), view(std::as_const(*partial)), view(*block_sums)}, p.groups + 1, columns);
+    p.launch(kernels::sum_groups{p.group_bounds_list.data(), view(std::as_const(*partial)), view(*block_sums)}, p.groups + 1,
+             columns);
     const std::vector<double> host = block_sums->get();
     for (std::size_t g = 0; g < rows; ++g)
-      std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(g) * width, used, sums.begin() + static_cast<std::ptrdiff_t>(g * states.columns + begin));
+      std::copy_n(host.begin() + static_cast<std::ptrdiff_t>(g) * width, used,
+                  sums.begin() + static_cast<std::ptrdiff_t>(g * states.columns + begin));
     if (report) report(begin + used, states.columns);
   });
   const auto variance = sums.begin() + static_cast<std::ptrdiff_t>(result.groups * states.columns);

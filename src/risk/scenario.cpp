@@ -46,17 +46,21 @@ std::set<std::string> currencies_of(const underlying& u) {
 }
 
 std::vector<date> calendar(const std::vector<factor_series>& history, date as_of, std::size_t days) {
-  const bool equities = std::any_of(history.begin(), history.end(), [](const factor_series& s) { return s.kind == factor_class::equity; });
+  const bool equities =
+      std::any_of(history.begin(), history.end(), [](const factor_series& s) { return s.kind == factor_class::equity; });
   std::set<date> dates;
   for (const factor_series& s : history)
-    if (!equities || s.kind == factor_class::equity) dates.insert(s.dates.begin(), std::upper_bound(s.dates.begin(), s.dates.end(), as_of));
+    if (!equities || s.kind == factor_class::equity)
+      dates.insert(s.dates.begin(), std::upper_bound(s.dates.begin(), s.dates.end(), as_of));
   std::vector<date> last(dates.begin(), dates.end());
   if (last.size() > days) last.erase(last.begin(), last.end() - static_cast<std::ptrdiff_t>(days));
   return last;
 }
 
-/// What is wrong with a factor over the panel's days, and on which line of its file; nothing when it can be shocked. Fills `levels`.
-std::optional<rejection> read_levels(const factor_series& s, const std::vector<date>& dates, shock_type type, std::vector<double>& levels) {
+/// What is wrong with a factor over the panel's days, and on which line of its file; nothing when it can be shocked. Fills
+/// `levels`.
+std::optional<rejection> read_levels(const factor_series& s, const std::vector<date>& dates, shock_type type,
+                                     std::vector<double>& levels) {
   std::optional<date> hole_begin, hole_end;
   for (const date day : dates) {
     const double value = value_on(s, day);
@@ -65,7 +69,9 @@ std::optional<rejection> read_levels(const factor_series& s, const std::vector<d
       hole_end = day;
     } else if (value <= 0 && type != shock_type::absolute) {
       const auto index = std::upper_bound(s.dates.begin(), s.dates.end(), day) - s.dates.begin() - 1;
-      return rejection{s.file, s.lines.empty() ? 0 : s.lines[static_cast<std::size_t>(index)], s.name,
+      return rejection{s.file,
+                       s.lines.empty() ? 0 : s.lines[static_cast<std::size_t>(index)],
+                       s.name,
                        "value " + number_text(value) + " on " + to_string(s.dates[static_cast<std::size_t>(index)]),
                        "a " + to_string(type) + " shock needs values above 0",
                        "set shocks." + to_string(s.kind) + " = \"absolute\", or correct the history"};
@@ -73,8 +79,12 @@ std::optional<rejection> read_levels(const factor_series& s, const std::vector<d
     levels.push_back(value);
   }
   if (hole_begin)
-    return rejection{s.file, 0, s.name, "no value between " + to_string(*hole_begin) + " and " + to_string(*hole_end),
-                     "the scenarios need every day from " + to_string(dates.front()), "shorten historical.window, or fill the hole"};
+    return rejection{s.file,
+                     0,
+                     s.name,
+                     "no value between " + to_string(*hole_begin) + " and " + to_string(*hole_end),
+                     "the scenarios need every day from " + to_string(dates.front()),
+                     "shorten historical.window, or fill the hole"};
   return std::nullopt;
 }
 
@@ -118,7 +128,8 @@ factor_panel make_panel(const market_data& data, portfolio& positions, const sho
   }
   for (const std::string& name : volatilities)
     if (!found.contains(name))
-      rejected.push_back({"", 0, name, "volatility factor without history", "held still in every scenario", "add a [[history]] of class volatility", true});
+      rejected.push_back({"", 0, name, "volatility factor without history", "held still in every scenario",
+                          "add a [[history]] of class volatility", true});
 
   std::erase_if(positions, [&](const trade& t) {
     const underlying& u = m.underlyings.at(t.underlying);
@@ -139,7 +150,9 @@ scenario_set historical_scenarios(const factor_panel& panel, const shock_types& 
   if (days < count + h)
     throw input_error(std::to_string(count) + " scenarios of " + std::to_string(h) + " days need " + std::to_string(count + h) +
                       " days of history (there are " + std::to_string(days) + "); shorten historical.window");
-  scenario_set set{"historical", horizon_days, panel.factors, {panel.dates.end() - static_cast<std::ptrdiff_t>(count), panel.dates.end()}, count, {}};
+  scenario_set set{"historical",  horizon_days,
+                   panel.factors, {panel.dates.end() - static_cast<std::ptrdiff_t>(count), panel.dates.end()},
+                   count,         {}};
   set.shocks.resize(panel.factors.size() * count);
   for (std::size_t f = 0; f < panel.factors.size(); ++f)
     for (std::size_t s = 0; s < count; ++s) {
@@ -149,8 +162,8 @@ scenario_set historical_scenarios(const factor_panel& panel, const shock_types& 
   return set;
 }
 
-scenario_set filtered_historical_scenarios(const factor_panel& panel, const shock_types& shocks, std::size_t count, double lambda,
-                                           int horizon_days) {
+scenario_set filtered_historical_scenarios(const factor_panel& panel, const shock_types& shocks, std::size_t count,
+                                           double lambda, int horizon_days) {
   scenario_set set = historical_scenarios(panel, shocks, count, horizon_days);
   set.method = "filtered_historical";
   const scenario_set daily = historical_scenarios(panel, shocks, panel.dates.size() - 1);
@@ -158,7 +171,8 @@ scenario_set filtered_historical_scenarios(const factor_panel& panel, const shoc
   std::vector<double> forecast(daily.size + 1);
   for (std::size_t f = 0; f < set.factors.size(); ++f) {
     double variance = 0;
-    for (std::size_t s = 0; s < daily.size; ++s) variance += daily.shock(f, s) * daily.shock(f, s) / static_cast<double>(daily.size);
+    for (std::size_t s = 0; s < daily.size; ++s)
+      variance += daily.shock(f, s) * daily.shock(f, s) / static_cast<double>(daily.size);
     for (std::size_t s = 0; s < daily.size; ++s) { // forecast[s]: volatility of move s, known the day before
       forecast[s] = std::sqrt(variance);
       variance = lambda * variance + (1.0 - lambda) * daily.shock(f, s) * daily.shock(f, s);
@@ -191,7 +205,8 @@ scenario_set monte_carlo_scenarios(const factor_panel& panel, const shock_types&
   covariance.diagonal() = covariance.diagonal() * (1.0 + 1e-12) + Eigen::VectorXd::Constant(factors, 1e-18 * largest + 1e-300);
   const Eigen::LLT<Eigen::MatrixXd> llt(covariance);
   if (llt.info() != Eigen::Success)
-    throw error("the EWMA covariance of " + std::to_string(factors) + " factors has no Cholesky factor (its history is too short or repeated); raise monte_carlo.lambda");
+    throw error("the EWMA covariance of " + std::to_string(factors) +
+                " factors has no Cholesky factor (its history is too short or repeated); raise monte_carlo.lambda");
   const Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor> lower = llt.matrixL();
 
   const std::int64_t columns = (wanted + kernels::column_block - 1) / kernels::column_block * kernels::column_block;
@@ -200,8 +215,10 @@ scenario_set monte_carlo_scenarios(const factor_panel& panel, const shock_types&
   array<double> normals({4 * blocks, columns}, on), moves({factors, columns}, on);
   kernels::backend& backend = on.where().backend();
   backend.launch(kernels::fill_normals{settings.seed, 0, 0, {normals.data(), columns}}, blocks, columns, on.handle());
-  backend.launch(kernels::correlate{cholesky.data(), factors, settings.degrees_of_freedom, {normals.data(), columns}, {moves.data(), columns}},
-                 factors, columns, on.handle());
+  backend.launch(
+      kernels::correlate{
+          cholesky.data(), factors, settings.degrees_of_freedom, {normals.data(), columns}, {moves.data(), columns}},
+      factors, columns, on.handle());
   const std::vector<double> padded = moves.get();
 
   scenario_set set{"monte_carlo", horizon_days, panel.factors, {}, settings.scenarios, {}};

@@ -15,7 +15,8 @@ state_layout::state_layout(const market& m) {
   }
 }
 
-void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column, double spot) {
+void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column,
+              double spot) {
   states.at(layout.spot(underlying), column) = spot;
   states.at(layout.log_spot(underlying), column) = log(spot);
 }
@@ -35,7 +36,8 @@ scenario_states today_states(const market& m, const state_layout& layout, std::s
   }
   for (const auto& [currency, rate] : m.fx) fill(layout.fx(currency), rate);
   for (const auto& [currency, c] : m.curves)
-    for (std::size_t n = 0; n < c.times().size(); ++n) fill(layout.curve_node(currency, static_cast<int>(n)), c.log_discounts()[n]);
+    for (std::size_t n = 0; n < c.times().size(); ++n)
+      fill(layout.curve_node(currency, static_cast<int>(n)), c.log_discounts()[n]);
   return states;
 }
 
@@ -68,7 +70,8 @@ template <class At> double interpolated(const At& at, std::size_t n, double time
 
 } // namespace
 
-scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& set, const shock_types& shocks) {
+scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& set,
+                               const shock_types& shocks) {
   scenario_states states = today_states(m, layout, set.size);
   const auto find = [&](factor_class kind, const std::string& name) -> const double* {
     for (std::size_t f = 0; f < set.factors.size(); ++f)
@@ -83,14 +86,13 @@ scenario_states shocked_states(const market& m, const state_layout& layout, cons
       for (std::size_t s = 0; s < set.size; ++s)
         set_spot(states, layout, name, s, states.at(layout.fx(u.foreign), s) / states.at(layout.fx(u.currency), s));
     } else if (const double* shock = find(factor_class::equity, u.history)) {
-      for (std::size_t s = 0; s < set.size; ++s) set_spot(states, layout, name, s, shocked_price(shocks.equity, u.spot, shock[s]));
+      for (std::size_t s = 0; s < set.size; ++s)
+        set_spot(states, layout, name, s, shocked_price(shocks.equity, u.spot, shock[s]));
     }
     const double* shock = u.volatility_factor.empty() ? nullptr : find(factor_class::volatility, u.volatility_factor);
     for (std::size_t s = 0; shock != nullptr && s < set.size; ++s) {
-      if (shocks.volatility == shock_type::absolute)
-        states.at(layout.volatility_shift(name), s) = u.volatility_beta * shock[s];
-      else
-        states.at(layout.volatility_log(name), s) = u.volatility_beta * log(shocked_price(shocks.volatility, 1.0, shock[s]));
+      if (shocks.volatility == shock_type::absolute) states.at(layout.volatility_shift(name), s) = u.volatility_beta * shock[s];
+      else states.at(layout.volatility_log(name), s) = u.volatility_beta * log(shocked_price(shocks.volatility, 1.0, shock[s]));
     }
   }
   for (const auto& [currency, c] : m.curves) {
@@ -103,7 +105,8 @@ scenario_states shocked_states(const market& m, const state_layout& layout, cons
     for (std::size_t n = 0; n < c.times().size(); ++n) {
       const double time = c.times()[n], rate = -c.log_discounts()[n] / time;
       for (std::size_t s = 0; s < set.size; ++s) {
-        const double shock = interpolated([&](std::size_t i) { return std::pair(tenors[i].first, tenors[i].second[s]); }, tenors.size(), time);
+        const double shock =
+            interpolated([&](std::size_t i) { return std::pair(tenors[i].first, tenors[i].second[s]); }, tenors.size(), time);
         states.at(layout.curve_node(currency, static_cast<int>(n)), s) = -shocked(shocks.rate, rate, shock) * time;
       }
     }

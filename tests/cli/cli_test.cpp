@@ -14,8 +14,8 @@
 #include "dojima/array/device.hpp"
 #include "dojima/version.hpp"
 #include "io/csv.hpp"
-#include "tests/support.hpp"
 #include "tests/io/files.hpp"
+#include "tests/support.hpp"
 
 namespace {
 
@@ -29,7 +29,7 @@ std::string program() {
 }
 
 struct result {
-  int code = -1;   ///< exit code; -1 when it was killed
+  int code = -1; ///< exit code; -1 when it was killed
   int signal = 0;
   std::string out, err;
 };
@@ -73,13 +73,24 @@ class program_test : public testing::Test {
 protected:
   void SetUp() override { files_.write_to(dir_.path()); }
   std::vector<std::string> arguments(const std::string& out = "out", const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{"risk", "--portfolio", (dir_ / "portfolio.csv").string(), "--market", (dir_ / "market").string(),
-                                 "--config", (dir_ / "risk.toml").string(), "--out", (dir_ / out).string(), "--device", "cpu"};
+    std::vector<std::string> all{"risk",
+                                 "--portfolio",
+                                 (dir_ / "portfolio.csv").string(),
+                                 "--market",
+                                 (dir_ / "market").string(),
+                                 "--config",
+                                 (dir_ / "risk.toml").string(),
+                                 "--out",
+                                 (dir_ / out).string(),
+                                 "--device",
+                                 "cpu"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
   result run(const std::vector<std::string>& words) const { return process(words, dir_ / "log").wait(); }
-  result risk(const std::vector<std::string>& more = {}, const std::string& out = "out") const { return run(arguments(out, more)); }
+  result risk(const std::vector<std::string>& more = {}, const std::string& out = "out") const {
+    return run(arguments(out, more));
+  }
   json report(const std::string& out = "out") const { return json::parse(test::read(dir_ / (out + "/report.json"))); }
 
   test::temporary_directory dir_;
@@ -88,7 +99,8 @@ protected:
 
 const char* const outputs[] = {"report.html", "report.json", "pnl.csv", "rejected.csv"};
 
-// --- exit codes and words -----------------------------------------------------------------------------------------------------
+// --- exit codes and words
+// -----------------------------------------------------------------------------------------------------
 
 TEST_F(program_test, a_run_writes_four_files) {
   const result r = risk();
@@ -219,7 +231,8 @@ TEST_F(program_test, a_missing_device_has_exit_code_3) {
     EXPECT_EQ(r.code, 3) << device << ": " << r.err;
     EXPECT_EQ(test::lines_of(r.err).size(), 1u) << r.err;
   }
-  for (const char* device : {"tpu", "cuda:x", "cuda:-1", ""}) EXPECT_EQ(with_device(device).code, 2) << device; // no name of a device at all
+  for (const char* device : {"tpu", "cuda:x", "cuda:-1", ""})
+    EXPECT_EQ(with_device(device).code, 2) << device; // no name of a device at all
   const std::vector<device> here = device::all();
   const bool gpu = std::any_of(here.begin(), here.end(), [](const device& d) { return d.is_cuda(); });
   EXPECT_EQ(with_device("cuda").code, gpu ? 0 : 3);
@@ -228,27 +241,31 @@ TEST_F(program_test, a_missing_device_has_exit_code_3) {
 }
 
 TEST_F(program_test, help_teaches) {
-  const result general = run({"--help"}), risk_help = run({"risk", "--help"}), version = run({"--version"}), devices = run({"devices"});
+  const result general = run({"--help"}), risk_help = run({"risk", "--help"}), version = run({"--version"}),
+               devices = run({"devices"});
   EXPECT_EQ(general.code, 0);
   EXPECT_EQ(risk_help.code, 0);
   EXPECT_EQ(general.err + risk_help.err, "");
   EXPECT_NE(general.out.find("Exit codes: 0 done, 1 failed, 2 bad input"), std::string::npos);
   EXPECT_NE(general.out.find("dojima risk --portfolio"), std::string::npos);
-  for (const char* word : {"--portfolio", "--market", "--config", "--out", "--device", "--strict", "--quiet", "--verbose", "--threads", "Example", "docs/formats.md"})
+  for (const char* word : {"--portfolio", "--market", "--config", "--out", "--device", "--strict", "--quiet", "--verbose",
+                           "--threads", "Example", "docs/formats.md"})
     EXPECT_NE(risk_help.out.find(word), std::string::npos) << word;
   EXPECT_EQ(version.out, std::string(DOJIMA_VERSION) + "\n");
   EXPECT_EQ(devices.code, 0);
   EXPECT_EQ(devices.out.substr(0, 3), "cpu");
 }
 
-// --- report.json --------------------------------------------------------------------------------------------------------------
+// --- report.json
+// --------------------------------------------------------------------------------------------------------------
 
 /// Every path of object keys, arrays as `[]`; keys that are data (names of books, conventions, timings) as `*`.
 void paths_of(const json& j, const std::string& path, std::set<std::string>& paths) {
   if (j.is_array()) {
     for (const json& item : j) paths_of(item, path + "[]", paths);
   } else if (j.is_object()) {
-    static const std::set<std::string> named{"conventions", "manifest.timings", "distributions[].books", "worst_scenarios[].books"};
+    static const std::set<std::string> named{"conventions", "manifest.timings", "distributions[].books",
+                                             "worst_scenarios[].books"};
     for (const auto& [key, value] : j.items()) {
       if (named.contains(path)) continue;
       const std::string name = path.empty() ? key : path + "." + key;
@@ -300,9 +317,11 @@ TEST_F(program_test, report_json_holds_what_is_documented) {
     bool named = false;
     if (found != explained.end())
       for (const std::string& name : names_in_ticks(found->second)) named = named || name == member || name == member + "[]";
-    if (path.starts_with("warnings[].")) named = explained["rejected[]"].find("`" + member + "`") != std::string::npos; // "the same fields"
+    if (path.starts_with("warnings[]."))
+      named = explained["rejected[]"].find("`" + member + "`") != std::string::npos; // "the same fields"
     // `measures` of a book have the members of measures[] at the top
-    if (path.starts_with("books[].measures[].")) named = named || explained["measures[]"].find("`" + member + "`") != std::string::npos;
+    if (path.starts_with("books[].measures[]."))
+      named = named || explained["measures[]"].find("`" + member + "`") != std::string::npos;
     if (!named) missing.insert(path);
   }
   for (const std::string& path : missing) ADD_FAILURE() << "in report.json but not in docs/formats.md: " << path;
@@ -317,16 +336,20 @@ TEST_F(program_test, report_json_holds_what_is_documented) {
     for (const auto& [key, value] : object.items()) names.insert(key);
     return names;
   };
-  const std::set<std::string> measure{"method", "level", "horizon_days", "var", "es", "var_ci", "es_ci", "scenarios", "mc_standard_error"};
+  const std::set<std::string> measure{"method", "level",     "horizon_days",     "var", "es", "var_ci",
+                                      "es_ci",  "scenarios", "mc_standard_error"};
   EXPECT_EQ(members(j["measures"][0]), measure);
   EXPECT_EQ(members(j["books"][0]["measures"][0]), measure);
   EXPECT_EQ(members(j["rejected"][0]), (std::set<std::string>{"file", "line", "id", "what", "why", "suggestion"}));
-  for (const char* name : {"method", "level", "window", "days", "exceptions", "expected", "kupiec", "christoffersen_independence",
-                           "christoffersen_conditional_coverage", "basel_exceptions", "basel_zone", "basel_plus_factor", "series"})
+  for (const char* name :
+       {"method", "level", "window", "days", "exceptions", "expected", "kupiec", "christoffersen_independence",
+        "christoffersen_conditional_coverage", "basel_exceptions", "basel_zone", "basel_plus_factor", "series"})
     EXPECT_TRUE(j["backtest"].contains(name)) << name;
-  for (const char* name : {"sign", "quantile_rule", "horizon_scaling", "shocks", "volatility", "rates", "time_decay", "confidence_interval", "component_var", "backtest"})
+  for (const char* name : {"sign", "quantile_rule", "horizon_scaling", "shocks", "volatility", "rates", "time_decay",
+                           "confidence_interval", "component_var", "backtest"})
     EXPECT_TRUE(j["conventions"].contains(name)) << name;
-  for (const char* name : {"version", "seed", "device", "instruction_set", "command", "inputs", "timings", "scenarios", "trades", "trades_x_scenarios_per_second"})
+  for (const char* name : {"version", "seed", "device", "instruction_set", "command", "inputs", "timings", "scenarios",
+                           "trades", "trades_x_scenarios_per_second"})
     EXPECT_TRUE(j["manifest"].contains(name)) << name;
 }
 
@@ -353,7 +376,8 @@ TEST_F(program_test, one_position_is_a_portfolio) {
   EXPECT_LT(report()["market_value"].get<double>(), 0);
 }
 
-// --- several runs, and runs that die ------------------------------------------------------------------------------------------
+// --- several runs, and runs that die
+// ------------------------------------------------------------------------------------------
 
 void expect_whole_reports(const std::filesystem::path& directory) {
   EXPECT_TRUE(json::accept(test::read(directory / "report.json"))) << directory;
@@ -363,7 +387,8 @@ void expect_whole_reports(const std::filesystem::path& directory) {
 
 TEST_F(program_test, two_runs_at_once_do_not_disturb_each_other) {
   for (const char* second : {"other", "out"}) { // in two directories, then in the same
-    const process a(arguments("out", {"--threads", "1"}), dir_ / "log_a"), b(arguments(second, {"--threads", "1"}), dir_ / "log_b");
+    const process a(arguments("out", {"--threads", "1"}), dir_ / "log_a"),
+        b(arguments(second, {"--threads", "1"}), dir_ / "log_b");
     EXPECT_EQ(a.wait().code, 0);
     EXPECT_EQ(b.wait().code, 0);
     expect_whole_reports(dir_ / "out");
@@ -399,14 +424,15 @@ TEST_F(program_test, a_killed_run_leaves_no_half_report) {
   EXPECT_GT(killed, 0);
 }
 
-// --- damaged input ------------------------------------------------------------------------------------------------------------
+// --- damaged input
+// ------------------------------------------------------------------------------------------------------------
 
 std::string mutated(std::string text, std::mt19937& random) {
   const auto below = [&](std::size_t n) { return static_cast<std::size_t>(random() % n); };
   for (std::size_t count = 1 + below(4); count > 0 && !text.empty(); --count) {
     switch (below(7)) {
-    case 0: text[below(text.size())] = static_cast<char>(random()); break;       // any byte
-    case 1: text[below(text.size())] = ",.-\"\n0e;="[below(9)]; break;           // a byte that means something
+    case 0: text[below(text.size())] = static_cast<char>(random()); break; // any byte
+    case 1: text[below(text.size())] = ",.-\"\n0e;="[below(9)]; break;     // a byte that means something
     case 2: text.resize(below(text.size())); break;
     case 3: text.erase(below(text.size()), 1 + below(8)); break;
     case 4: text.insert(below(text.size()), std::string(1 + below(6), "9,\"e-"[below(5)])); break;
@@ -425,8 +451,9 @@ std::string mutated(std::string text, std::mt19937& random) {
 TEST_F(program_test, damaged_files_never_crash_it) {
   std::mt19937 random(20221228);
   std::map<int, int> codes;
-  std::string small_market::*const texts[] = {&small_market::portfolio, &small_market::market_toml, &small_market::prices, &small_market::fx, &small_market::vix,
-                                              &small_market::underlyings, &small_market::curves, &small_market::volatilities, &small_market::config};
+  std::string small_market::*const texts[] = {&small_market::portfolio, &small_market::market_toml,  &small_market::prices,
+                                              &small_market::fx,        &small_market::vix,          &small_market::underlyings,
+                                              &small_market::curves,    &small_market::volatilities, &small_market::config};
   for (int i = 0; i < 200; ++i) {
     small_market files;
     std::string& text = files.*texts[i % 3 == 0 ? 0 : random() % std::size(texts)];
@@ -434,7 +461,9 @@ TEST_F(program_test, damaged_files_never_crash_it) {
     files.write_to(dir_.path());
     const result r = risk({"--threads", "1"});
     ++codes[r.code];
-    EXPECT_TRUE(r.code == 0 || r.code == 1 || r.code == 2) << "exit code " << r.code << ", signal " << r.signal << ", input " << i << ":\n" << text << r.err;
+    EXPECT_TRUE(r.code == 0 || r.code == 1 || r.code == 2)
+        << "exit code " << r.code << ", signal " << r.signal << ", input " << i << ":\n"
+        << text << r.err;
     if (r.code != 0) {
       EXPECT_NE(r.err.find("error: "), std::string::npos) << "input " << i << " failed without a word:\n" << text;
     }

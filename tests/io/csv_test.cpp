@@ -65,10 +65,13 @@ TEST(csv, takes_every_end_of_line) {
     EXPECT_TRUE(o.rejected.empty());
   }
 }
-TEST(csv, drops_a_byte_order_mark) { EXPECT_EQ(read("\xEF\xBB\xBF" "a,b\n1,2\n").table.header.front(), "a"); }
-TEST(csv, takes_quotes_and_blanks) {
-  EXPECT_EQ(cells(read("a,b\n\"x, \"\"y\"\"\", 2 \n").table), "2:[x, \"y\"][2] ");
+TEST(csv, drops_a_byte_order_mark) {
+  EXPECT_EQ(read("\xEF\xBB\xBF"
+                 "a,b\n1,2\n")
+                .table.header.front(),
+            "a");
 }
+TEST(csv, takes_quotes_and_blanks) { EXPECT_EQ(cells(read("a,b\n\"x, \"\"y\"\"\", 2 \n").table), "2:[x, \"y\"][2] "); }
 TEST(csv, counts_the_lines_of_quoted_line_ends) {
   EXPECT_EQ(cells(read("a,b\n\"one\ntwo\",2\n3,\"x\n\ny\"\n5,6\n").table), "2:[one\ntwo][2] 4:[3][x\n\ny] 7:[5][6] ");
 }
@@ -110,7 +113,9 @@ TEST(csv, many_open_quotes_end_in_time) {
   EXPECT_EQ(o.rejected.size() + o.table.rows.size(), 20000u);
 }
 TEST(csv, a_zero_byte_costs_its_own_row) {
-  const outcome o = read(std::string("a,b\n1,2\n3,\0" "4\n5,6\n", 17));
+  const outcome o = read(std::string("a,b\n1,2\n3,\0"
+                                     "4\n5,6\n",
+                                     17));
   expect_rejection(o, 3, "zero byte");
   EXPECT_EQ(cells(o.table), "2:[1][2] 4:[5][6] ");
 }
@@ -123,7 +128,11 @@ TEST(csv, refuses_what_is_no_table) {
   EXPECT_NE(refused("a,,b,,c\n").find("without a name"), std::string::npos);
   EXPECT_NE(refused("a,\"b\n1,2\n").find("stray quote in the header"), std::string::npos);
   EXPECT_NE(refused(std::string("\x1f\x8b\x08\0\0abc\n", 9)).find("binary"), std::string::npos);
-  EXPECT_NE(refused(std::string("\xFF\xFE" "a\0,\0b\0\n\0", 10)).find("UTF-16"), std::string::npos);
+  EXPECT_NE(refused(std::string("\xFF\xFE"
+                                "a\0,\0b\0\n\0",
+                                10))
+                .find("UTF-16"),
+            std::string::npos);
 }
 TEST(csv, refuses_a_directory_and_a_missing_file) {
   const temporary_directory dir;
@@ -163,7 +172,8 @@ TEST(csv, numbers) {
   EXPECT_EQ(io::parse_number("1.5"), 1.5);
   EXPECT_EQ(io::parse_number("+1.5e3"), 1500.0);
   EXPECT_EQ(io::parse_number("-0.25"), -0.25);
-  for (const char* text : {"", "abc", "1,5", "1.5 ", "1e400", "-1e400", "nan", "inf", "-inf", "0x10", "1.5%", "$5", "1 000", "--1", "+-1", "1e", "."})
+  for (const char* text : {"", "abc", "1,5", "1.5 ", "1e400", "-1e400", "nan", "inf", "-inf", "0x10", "1.5%", "$5", "1 000",
+                           "--1", "+-1", "1e", "."})
     EXPECT_FALSE(io::parse_number(text)) << text;
 }
 TEST(csv, missing_values) {

@@ -73,7 +73,8 @@ inline std::string with(std::string text, const std::string& from, const std::st
   return text;
 }
 
-/// A market of two stocks, three currencies and a volatility index, on 60 weekdays up to 2022-12-28; a position of every product.
+/// A market of two stocks, three currencies and a volatility index, on 60 weekdays up to 2022-12-28; a position of every
+/// product.
 struct small_market {
   std::string market_toml = R"(as_of = 2022-12-28
 base_currency = "USD"
@@ -115,7 +116,8 @@ BBB,1M,,0.3
 BBB,1Y,,0.28
 EURUSD,,,0.09
 )";
-  std::string portfolio = R"(id,book,product,underlying,quantity,currency,option_type,strike,expiry,digital_type,payout,barrier_type,barrier,rebate,fixings
+  std::string portfolio =
+      R"(id,book,product,underlying,quantity,currency,option_type,strike,expiry,digital_type,payout,barrier_type,barrier,rebate,fixings
 S1,a,stock,AAA,100,USD,,,,,,,,,
 E1,a,european,AAA,-10,USD,call,100,2023-06-28,,,,,,
 M1,b,american,BBB,10,EUR,put,50,2023-06-28,,,,,,
@@ -145,7 +147,8 @@ block_mib = 1
     char text[96];
     for (std::size_t i = 0; i < days.size(); ++i) {
       const double x = static_cast<double>(i);
-      std::snprintf(text, sizeof text, ",%.2f,%.2f\n", 100 + 4 * std::sin(1.7 * x) + 3 * std::cos(0.9 * x), 50 + 2 * std::cos(2.3 * x));
+      std::snprintf(text, sizeof text, ",%.2f,%.2f\n", 100 + 4 * std::sin(1.7 * x) + 3 * std::cos(0.9 * x),
+                    50 + 2 * std::cos(2.3 * x));
       prices += to_string(days[i]) + text;
       std::snprintf(text, sizeof text, ",%.4f,%.2f\n", 1.06 + 0.01 * std::sin(1.1 * x), 140 + std::sin(2.9 * x));
       fx += to_string(days[i]) + text;

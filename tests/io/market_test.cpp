@@ -36,7 +36,8 @@ const factor_series& series(const market_data& data, const std::string& name) {
 }
 
 /// One message about `file` at `line` (0: any) whose text holds `what`.
-void expect_message(const market_data& data, const std::string& file, long line, const std::string& what, bool warning = false) {
+void expect_message(const market_data& data, const std::string& file, long line, const std::string& what,
+                    bool warning = false) {
   ASSERT_EQ(data.rejected.size(), 1u) << what;
   const rejection& r = data.rejected.front();
   EXPECT_TRUE(r.file.ends_with(file)) << to_string(r);
@@ -99,7 +100,8 @@ TEST(market_files, each_bad_row_gives_one_message) {
       {"huge price", &small_market::prices, "prices.csv", 9, "2022-10-17,1e400,50", "value '1e400'"},
       {"absurd price", &small_market::prices, "prices.csv", 9, "2022-10-17,1e300,50", "far outside"},
       {"infinite price", &small_market::prices, "prices.csv", 9, "2022-10-17,inf,50", "value 'inf'"},
-      {"repeated date", &small_market::prices, "prices.csv", 9, "2022-10-14,100,50", "date 2022-10-14 again (already on line 8"},
+      {"repeated date", &small_market::prices, "prices.csv", 9, "2022-10-14,100,50",
+       "date 2022-10-14 again (already on line 8"},
       {"zero exchange rate", &small_market::fx, "fx.csv", 9, "2022-10-17,0,140", "exchange rate 0"},
       {"negative exchange rate", &small_market::fx, "fx.csv", 9, "2022-10-17,1.06,-140", "exchange rate -140"},
       {"one rate out of line", &small_market::fx, "fx.csv", 9, "2022-10-17,1.06,14000", "the next value is back"},
@@ -112,7 +114,8 @@ TEST(market_files, each_bad_row_gives_one_message) {
       {"missing volatility", &small_market::volatilities, "volatilities.csv", 2, "AAA,3M,90,", "volatility ''"},
       {"volatility of a stranger", &small_market::volatilities, "volatilities.csv", 2, "ZZZ,3M,90,0.2", "unknown underlying"},
       {"bad expiry", &small_market::volatilities, "volatilities.csv", 2, "AAA,3Q,90,0.2", "expiry '3Q'"},
-      {"past expiry", &small_market::volatilities, "volatilities.csv", 2, "AAA,2022-12-28,90,0.2", "on or before the valuation date"},
+      {"past expiry", &small_market::volatilities, "volatilities.csv", 2, "AAA,2022-12-28,90,0.2",
+       "on or before the valuation date"},
       {"strike without expiry", &small_market::volatilities, "volatilities.csv", 2, "AAA,,90,0.2", "strike '90'"},
       {"negative strike", &small_market::volatilities, "volatilities.csv", 2, "AAA,3M,-90,0.2", "strike '-90'"},
       {"repeated strike", &small_market::volatilities, "volatilities.csv", 3, "AAA,3M,90,0.2", "already on line 2"},
@@ -123,13 +126,15 @@ TEST(market_files, each_bad_row_gives_one_message) {
       {"mixed types", &small_market::curves, "curves.csv", 3, "USD,2Y,0.04,zero", "began with par"},
       {"repeated tenor", &small_market::curves, "curves.csv", 3, "USD,3M,0.04,par", "same tenor"},
       {"no currency", &small_market::curves, "curves.csv", 3, ",2Y,0.04,par", "no currency"},
-      {"repeated underlying", &small_market::underlyings, "underlyings.csv", 5, "AAA,equity,USD,AAA,0.01,VIX,1", "the first is kept"},
+      {"repeated underlying", &small_market::underlyings, "underlyings.csv", 5, "AAA,equity,USD,AAA,0.01,VIX,1",
+       "the first is kept"},
       {"bad class", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,currency,JPY,,0,,0", "asset class 'currency'"},
       {"bad pair", &small_market::underlyings, "underlyings.csv", 5, "USD/JPY,fx,JPY,,0,,0", "pair 'USD/JPY'"},
       {"wrong quote currency", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,fx,USD,,0,,0", "quoted in JPY"},
       {"unknown currency", &small_market::underlyings, "underlyings.csv", 5, "USDTRL,fx,TRL,,0,,0", "redenominated currency"},
       {"no history", &small_market::underlyings, "underlyings.csv", 3, "CCC,equity,EUR,CCC,0,VIX,0.5", ""},
-      {"percent dividend", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,fx,JPY,,1.7,,0", "was it quoted in percent?"},
+      {"percent dividend", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,fx,JPY,,1.7,,0",
+       "was it quoted in percent?"},
       {"text dividend", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,fx,JPY,,x,,0", "dividend yield 'x'"},
       {"absurd elasticity", &small_market::underlyings, "underlyings.csv", 5, "USDJPY,fx,JPY,,0,,1e300", "vol_beta 1e300"},
   };
@@ -214,7 +219,9 @@ TEST(market_files, a_redenominated_currency_starts_anew) {
   small_market files;
   std::vector<std::string> lines = test::lines_of(files.fx);
   for (std::size_t i = 1; i < 30; ++i) lines[i] += "0000"; // 140.12 -> 140.120000: the same
-  for (std::size_t i = 1; i < 30; ++i) lines[i] = lines[i].substr(0, lines[i].rfind(',')) + "," + std::to_string(1e6 * std::stod(lines[i].substr(lines[i].rfind(',') + 1)));
+  for (std::size_t i = 1; i < 30; ++i)
+    lines[i] = lines[i].substr(0, lines[i].rfind(',')) + "," +
+               std::to_string(1e6 * std::stod(lines[i].substr(lines[i].rfind(',') + 1)));
   files.fx.clear();
   for (const std::string& line : lines) files.fx += line + "\n";
   const market_data data = read(files);
@@ -235,7 +242,8 @@ TEST(market_files, a_text_column_is_said_once) {
 TEST(market_files, rates_in_percent_are_refused) {
   const temporary_directory dir;
   small_market files;
-  files.market_toml += "[[history]]\nfile = \"rates.csv\"\nclass = \"rate\"\ncurrency = \"USD\"\nnames = [\"3M\", \"10Y\"]\ncolumns = [\"3_MO\", \"10_YR\"]\n";
+  files.market_toml += "[[history]]\nfile = \"rates.csv\"\nclass = \"rate\"\ncurrency = \"USD\"\nnames = [\"3M\", "
+                       "\"10Y\"]\ncolumns = [\"3_MO\", \"10_YR\"]\n";
   files.write_to(dir.path());
   test::write(dir / "market/rates.csv", "Date,3_MO,10_YR\n12/27/2022,0.045,3.9\n12/28/2022,0.044,3.88\n");
   const market_data data = read_market(dir / "market");
@@ -245,8 +253,11 @@ TEST(market_files, rates_in_percent_are_refused) {
 }
 
 TEST(market_files, damaged_files_are_refused_by_name) {
-  for (const char* name : {"market.toml", "prices.csv", "fx.csv", "vix.csv", "underlyings.csv", "curves.csv", "volatilities.csv"}) {
-    for (const std::string& content : {std::string(), std::string("\x7f" "ELF\2\1\1\0\0\0", 10)}) {
+  for (const char* name :
+       {"market.toml", "prices.csv", "fx.csv", "vix.csv", "underlyings.csv", "curves.csv", "volatilities.csv"}) {
+    for (const std::string& content : {std::string(), std::string("\x7f"
+                                                                  "ELF\2\1\1\0\0\0",
+                                                                  10)}) {
       const temporary_directory dir;
       small_market().write_to(dir.path());
       test::write(dir / "market" / name, content);
@@ -267,7 +278,9 @@ TEST(market_files, damaged_files_are_refused_by_name) {
 }
 
 TEST(market_files, market_toml_is_checked) {
-  const struct { const char *from, *to, *message; } cases[] = {
+  const struct {
+    const char *from, *to, *message;
+  } cases[] = {
       {"as_of = 2022-12-28", "", "no as_of"},
       {"2022-12-28", "\"2022-12-28\"", "without quotes"},
       {"2022-12-28", "2022-02-30", ":1:"},
@@ -303,7 +316,8 @@ TEST(market_files, nothing_usable_says_why) {
   EXPECT_NE(refused(files).find("underlyings.csv:2: AAA: no price"), std::string::npos) << refused(files);
 }
 
-// --- what scenarios need of a history -----------------------------------------------------------------------------------------
+// --- what scenarios need of a history
+// -----------------------------------------------------------------------------------------
 
 factor_series equity(const std::string& name, std::size_t days) {
   factor_series s;
@@ -331,7 +345,9 @@ struct panel_case {
     data.history.push_back(vix);
     positions = {{"A", "book", "AAA", 1, stock{}}, {"B", "book", "BBB", 1, stock{}}};
   }
-  factor_panel panel(const shock_types& shocks, std::size_t days = 2500) { return make_panel(data, positions, shocks, days, rejected); }
+  factor_panel panel(const shock_types& shocks, std::size_t days = 2500) {
+    return make_panel(data, positions, shocks, days, rejected);
+  }
 };
 
 TEST(panel, a_negative_price_bars_relative_and_log_shocks) {

@@ -96,9 +96,11 @@ TEST_F(portfolio_file, each_bad_row_gives_one_message) {
       {"no fixings", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,", "no fixings", "needs"},
       {"bad fixing", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2023-13-01", "fixing '2023-13-01'", "date=value"},
       {"empty fixing", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2023-02-01;", "fixing ''", "date=value"},
-      {"fixing value", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2022-02-01=x;2023-02-01", "fixing '2022-02-01=x'", "number"},
+      {"fixing value", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2022-02-01=x;2023-02-01", "fixing '2022-02-01=x'",
+       "number"},
       {"fixing without value", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2022-02-01;2023-02-01", "without value", "before"},
-      {"fixings out of order", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2023-02-01;2023-01-01", "fixing 2023-01-01", "increase"},
+      {"fixings out of order", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2023-02-01;2023-01-01", "fixing 2023-01-01",
+       "increase"},
       {"fixing after expiry", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,2023-07-01", "fixing 2023-07-01", "expiry"},
       {"unused barrier", "X,a,european,AAA,1,USD,call,100,2023-06-28,,,,150,,", "barrier '150'", "european does not use it"},
       {"unused strike", "X,a,stock,AAA,1,USD,,100,,,,,,,", "strike '100'", "stock does not use it"},
@@ -132,8 +134,9 @@ TEST_F(portfolio_file, an_open_quote_costs_one_position) {
 
 TEST_F(portfolio_file, a_long_cell_is_cut_in_messages) {
   const std::string giant(1 << 20, 'Z');
-  for (const char* row : {"%,a,stock,ZZ,1,USD,,,,,,,,,", "X,a,%,AAA,1,USD,,,,,,,,,", "X,a,stock,%,1,USD,,,,,,,,,", "X,a,stock,AAA,%,USD,,,,,,,,,",
-                          "X,a,stock,AAA,1,%,,,,,,,,,", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,%"}) {
+  for (const char* row :
+       {"%,a,stock,ZZ,1,USD,,,,,,,,,", "X,a,%,AAA,1,USD,,,,,,,,,", "X,a,stock,%,1,USD,,,,,,,,,", "X,a,stock,AAA,%,USD,,,,,,,,,",
+        "X,a,stock,AAA,1,%,,,,,,,,,", "X,a,asian,AAA,1,USD,call,100,2023-06-28,,,,,,%"}) {
     const portfolio_data data = read(files_.portfolio + test::with(row, "%", giant) + "\n");
     ASSERT_EQ(data.rejected.size(), 1u) << row;
     EXPECT_LT(to_string(data.rejected.front()).size(), dir_.path().string().size() + 600) << row;

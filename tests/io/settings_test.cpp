@@ -50,7 +50,9 @@ TEST(settings, the_documented_example_is_read) {
 }
 
 TEST(settings, faults_are_named_with_their_line) {
-  const struct { const char *text, *message; } cases[] = {
+  const struct {
+    const char *text, *message;
+  } cases[] = {
       {"\nwindow = 5", ":2: unknown key 'window'"},
       {"[historical]\nwindows = 5", ":2: unknown key 'historical.windows' (known: window)"},
       {"[historical]\nwindow = 5", ":2: historical.window = 5 (must be between 20"},

@@ -84,7 +84,10 @@ TEST(curve, weights_give_the_same_bits) {
   const curve c({0.1, 0.7, 1.3, 4.9}, {-0.0013, -0.017, -0.041, -0.2});
   for (double t = -0.5; t < 12; t += 0.0371) {
     const curve_weights w = c.weights(t);
-    EXPECT_EQ(w.weight_lo * c.log_discounts()[static_cast<std::size_t>(w.lo)] + w.weight_hi * c.log_discounts()[static_cast<std::size_t>(w.hi)], c.log_discount(t)) << t;
+    EXPECT_EQ(w.weight_lo * c.log_discounts()[static_cast<std::size_t>(w.lo)] +
+                  w.weight_hi * c.log_discounts()[static_cast<std::size_t>(w.hi)],
+              c.log_discount(t))
+        << t;
   }
   for (std::size_t i = 0; i < c.times().size(); ++i) EXPECT_EQ(c.log_discount(c.times()[i]), c.log_discounts()[i]);
 }

@@ -11,7 +11,9 @@ namespace {
 
 using namespace dojima;
 
-double variance(const volatility& v, double time, double strike) { return time * volatility_at(v, time, strike) * volatility_at(v, time, strike); }
+double variance(const volatility& v, double time, double strike) {
+  return time * volatility_at(v, time, strike) * volatility_at(v, time, strike);
+}
 
 TEST(volatility, flat_is_the_same_everywhere) {
   const volatility v = flat_volatility{0.2};
@@ -40,7 +42,8 @@ TEST(volatility, surface_is_linear_in_strike_and_in_total_variance) {
   EXPECT_DOUBLE_EQ(volatility_at(v, 0.5, 90), 0.275);
   EXPECT_DOUBLE_EQ(volatility_at(v, 0.5, 105), 0.2425);
   EXPECT_DOUBLE_EQ(volatility_at(v, 1.0, 100), 0.26);
-  for (const double k : {1.0, 79.0, 80.0}) EXPECT_EQ(volatility_at(v, 0.25, k), 0.3); // flat outside the strikes and before the first expiry
+  for (const double k : {1.0, 79.0, 80.0})
+    EXPECT_EQ(volatility_at(v, 0.25, k), 0.3); // flat outside the strikes and before the first expiry
   EXPECT_EQ(volatility_at(v, 5.0, 1e6), 0.24);
   EXPECT_NEAR(variance(v, 0.8, 100), 0.4 * 0.5 * 0.0625 + 0.6 * 0.0676, 1e-15);
 }

@@ -32,12 +32,14 @@ TEST(tail, linear_type7) {
 
 TEST(tail, interval_covers_the_quantile_as_often_as_it_says) {
   // P(L_(low) <= q < L_(high)) from the binomial law by direct summation.
-  for (const auto& [n, level, coverage] : {std::tuple(1000, 0.99, 0.95), std::tuple(250, 0.95, 0.90), std::tuple(5000, 0.975, 0.99)}) {
+  for (const auto& [n, level, coverage] :
+       {std::tuple(1000, 0.99, 0.95), std::tuple(250, 0.95, 0.90), std::tuple(5000, 0.975, 0.99)}) {
     const tail_measures m = measure_tail(ladder(static_cast<std::size_t>(n)), level, quantile_rule::order_statistic, coverage);
     ASSERT_TRUE(m.var_ci);
     double inside = 0, below = 0, above = 0;
     for (int b = 0; b <= n; ++b) {
-      const double p = std::exp(std::lgamma(n + 1.0) - std::lgamma(b + 1.0) - std::lgamma(n - b + 1.0) + b * std::log(level) + (n - b) * std::log1p(-level));
+      const double p = std::exp(std::lgamma(n + 1.0) - std::lgamma(b + 1.0) - std::lgamma(n - b + 1.0) + b * std::log(level) +
+                                (n - b) * std::log1p(-level));
       (b < m.var_ci->low ? below : b >= m.var_ci->high ? above : inside) += p;
     }
     EXPECT_GE(inside, coverage);
@@ -57,8 +59,8 @@ TEST(tail, small_samples_have_no_interval) {
 
 TEST(tail, es_interval_has_the_variance_of_manistre_and_hancock) {
   const tail_measures m = measure_tail(ladder(1000), 0.99);
-  const double within = 110.0 / 12.0;                                       // sample variance of ten consecutive integers
-  const double error = std::sqrt((within + 0.99 * 5.5 * 5.5) / 10.0);       // ES - VaR = 5.5
+  const double within = 110.0 / 12.0;                                 // sample variance of ten consecutive integers
+  const double error = std::sqrt((within + 0.99 * 5.5 * 5.5) / 10.0); // ES - VaR = 5.5
   EXPECT_NEAR(m.es_ci->high - m.es, 1.959963984540054 * error, 1e-9);
   EXPECT_NEAR(m.es - m.es_ci->low, 1.959963984540054 * error, 1e-9);
 }

@@ -46,7 +46,8 @@ std::vector<double> closes(const std::string& ticker) {
 }
 
 TEST(report, single_stock_var_equals_hand_computation_to_the_cent) {
-  // 1,000 shares of AAPL, 1,000 one-day scenarios: VaR 99 % is the 990th of the losses 1000 S (1 - S_t / S_{t-1}), sorted upwards.
+  // 1,000 shares of AAPL, 1,000 one-day scenarios: VaR 99 % is the 990th of the losses 1000 S (1 - S_t / S_{t-1}), sorted
+  // upwards.
   const std::vector<double> s = closes("AAPL");
   std::vector<double> losses;
   for (std::size_t t = s.size() - 1000; t < s.size(); ++t) losses.push_back(1000 * s.back() * (1 - s[t] / s[t - 1]));
@@ -91,8 +92,9 @@ TEST(report, parts_add_up) {
   }
   ASSERT_TRUE(r.backtest);
   EXPECT_EQ(r.backtest->series.size(), 60u);
-  EXPECT_EQ(r.backtest->exceptions, static_cast<std::size_t>(std::count_if(r.backtest->series.begin(), r.backtest->series.end(),
-                                                                           [](const backtest_day& d) { return d.pnl < -d.var; })));
+  EXPECT_EQ(r.backtest->exceptions,
+            static_cast<std::size_t>(std::count_if(r.backtest->series.begin(), r.backtest->series.end(),
+                                                   [](const backtest_day& d) { return d.pnl < -d.var; })));
   for (std::size_t i = 1; i < r.worst.size(); ++i) EXPECT_LE(r.worst[i - 1].pnl, r.worst[i].pnl);
   EXPECT_EQ(r.worst.front().pnl, *std::min_element(r.distributions.front().pnl.begin(), r.distributions.front().pnl.end()));
 }
@@ -127,8 +129,8 @@ TEST(report, same_bits_on_every_device) {
         if (!test::same_bits(a, b)) ++differ;
         worst = std::max(worst, std::abs(a - b) / std::max(std::abs(a), 1.0));
       }
-    std::cout << test::label(where) << " against " << test::label(device::cpu()) << ": " << compared << " P&L figures, " << differ
-              << " differ, worst relative " << worst << "\n";
+    std::cout << test::label(where) << " against " << test::label(device::cpu()) << ": " << compared << " P&L figures, "
+              << differ << " differ, worst relative " << worst << "\n";
     if (where.bitwise() && device::cpu().bitwise()) EXPECT_EQ(differ, 0u);
     else EXPECT_LE(worst, 1e-9);
     if (where.is_cuda()) ++others;
@@ -145,7 +147,8 @@ TEST(report, one_position_and_no_history_for_backtest) {
   s.backtest_days = 500;
   const risk_report r = compute_risk(std::move(data), std::move(positions), s, stream(device::cpu()));
   EXPECT_EQ(r.backtest->series.size(), 4277u - 4200u - 1u);
-  EXPECT_TRUE(std::any_of(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return x.id == "backtest" && x.warning; }));
+  EXPECT_TRUE(
+      std::any_of(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return x.id == "backtest" && x.warning; }));
 }
 
 TEST(report, refuses_a_window_longer_than_history) {

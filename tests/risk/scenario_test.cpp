@@ -87,7 +87,8 @@ TEST(monte_carlo, has_the_ewma_covariance) {
 TEST(monte_carlo, scenario_17_is_scenario_17) {
   const factor_panel p = long_panel();
   const stream on(device::cpu());
-  const scenario_set few = monte_carlo_scenarios(p, {}, {100, 400, 0.97, 0, 3}, 1, on), many = monte_carlo_scenarios(p, {}, {1000, 400, 0.97, 0, 3}, 1, on);
+  const scenario_set few = monte_carlo_scenarios(p, {}, {100, 400, 0.97, 0, 3}, 1, on),
+                     many = monte_carlo_scenarios(p, {}, {1000, 400, 0.97, 0, 3}, 1, on);
   for (std::size_t i = 0; i < 100; ++i) EXPECT_TRUE(test::same_bits(few.shock(1, i), many.shock(1, i)));
   EXPECT_NE(monte_carlo_scenarios(p, {}, {100, 400, 0.97, 0, 4}, 1, on).shock(0, 0), few.shock(0, 0));
 }
@@ -101,7 +102,8 @@ TEST(states, pairs_follow_their_currencies) {
   pair.name = "EURGBP", pair.kind = asset_class::fx, pair.currency = "GBP", pair.foreign = "EUR", pair.spot = 1.1 / 1.3;
   m.underlyings["EURGBP"] = pair;
   const state_layout layout(m);
-  scenario_set s{"historical", 1, {{"EUR", factor_class::fx, "", 0}, {"GBP", factor_class::fx, "", 0}}, {}, 2, {0.01, 0.05, -0.02, 0.05}};
+  scenario_set s{"historical", 1, {{"EUR", factor_class::fx, "", 0}, {"GBP", factor_class::fx, "", 0}},
+                 {},           2, {0.01, 0.05, -0.02, 0.05}};
   scenario_states states = shocked_states(m, layout, s, {});
   EXPECT_DOUBLE_EQ(states.at(layout.spot("EURGBP"), 0), 1.1 * 1.01 / (1.3 * 0.98));
   EXPECT_DOUBLE_EQ(states.at(layout.spot("EURGBP"), 1), 1.1 / 1.3);
@@ -115,8 +117,14 @@ TEST(states, volatility_and_rates) {
   m.underlyings["X"].volatility_factor = "VIX";
   m.underlyings["X"].volatility_beta = 0.5;
   const state_layout layout(m);
-  const scenario_set s{"historical", 1, {{"VIX", factor_class::volatility, "", 0}, {"USD 1Y", factor_class::rate, "USD", 1.0}, {"USD 3Y", factor_class::rate, "USD", 3.0}},
-                       {}, 1, {0.44, 0.01, 0.02}};
+  const scenario_set s{"historical",
+                       1,
+                       {{"VIX", factor_class::volatility, "", 0},
+                        {"USD 1Y", factor_class::rate, "USD", 1.0},
+                        {"USD 3Y", factor_class::rate, "USD", 3.0}},
+                       {},
+                       1,
+                       {0.44, 0.01, 0.02}};
   scenario_states states = shocked_states(m, layout, s, {});
   EXPECT_NEAR(std::exp(states.at(layout.volatility_log("X"), 0)), 1.2, 1e-15);
   EXPECT_NEAR(-states.at(layout.curve_node("USD", 0), 0) / 1.0, 0.04, 1e-15);

@@ -42,7 +42,7 @@ public:
   const std::vector<std::int64_t>& shape() const { return shape_; }
   const stream& home() const { return home_; }
   const device& where() const { return home_.where(); }
-  T* data() { return static_cast<T*>(data_.get()); }             ///< device memory
+  T* data() { return static_cast<T*>(data_.get()); } ///< device memory
   const T* data() const { return static_cast<const T*>(data_.get()); }
 
   /// The elements on the host; waits for this array's stream alone.
@@ -96,6 +96,8 @@ template <class T> array<T> asarray(std::span<const T> host, const stream& on) {
   a.set(host);
   return a;
 }
-template <class T> array<T> asarray(const std::vector<T>& host, const stream& on) { return asarray(std::span<const T>(host), on); }
+template <class T> array<T> asarray(const std::vector<T>& host, const stream& on) {
+  return asarray(std::span<const T>(host), on);
+}
 
 } // namespace dojima

@@ -7,8 +7,8 @@
 
 namespace dojima {
 
-/// A queue of work on one device. Copies share the queue. Nothing waits for it unless `synchronize` or an array's `get` is called.
-/// On the CPU each operation has ended when its call returns.
+/// A queue of work on one device. Copies share the queue. Nothing waits for it unless `synchronize` or an array's `get` is
+/// called. On the CPU each operation has ended when its call returns.
 class stream {
 public:
   explicit stream(device where = device::best());

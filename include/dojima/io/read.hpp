@@ -14,8 +14,8 @@ namespace dojima {
 /// One row, cell or factor that was left out, or (warning) looks wrong but was used.
 struct rejection {
   std::string file;
-  long line = 0;     ///< 0: not a line of a file
-  std::string id;    ///< position, factor or currency
+  long line = 0;  ///< 0: not a line of a file
+  std::string id; ///< position, factor or currency
   std::string what, why, suggestion;
   bool warning = false;
 };

@@ -11,7 +11,7 @@ namespace dojima {
 
 /// ln of a discount factor as a weighted sum of the curve's node values, so that shocked curves need no look-up.
 struct curve_weights {
-  int lo = 0, hi = 0;           ///< node indices
+  int lo = 0, hi = 0; ///< node indices
   double weight_lo = 0, weight_hi = 0;
 };
 
@@ -25,13 +25,14 @@ public:
   static curve from_zero_rates(std::span<const double> times, std::span<const double> rates);
   /// A flat continuously compounded rate, with a node at one year.
   static curve flat(double rate) { return curve({1.0}, {-rate}); }
-  /// Bootstrap from par yields quoted semi-annually (bond-equivalent, as the US Treasury quotes them): simple interest up to half a
-  /// year, then par bonds with coupons every half year counted back from maturity. input_error where no discount factor fits.
+  /// Bootstrap from par yields quoted semi-annually (bond-equivalent, as the US Treasury quotes them): simple interest up to
+  /// half a year, then par bonds with coupons every half year counted back from maturity. input_error where no discount factor
+  /// fits.
   static curve from_par_yields(std::span<const double> times, std::span<const double> yields);
 
   double log_discount(double time) const; ///< 0 for time <= 0
   double discount(double time) const;
-  double zero_rate(double time) const;    ///< continuous
+  double zero_rate(double time) const; ///< continuous
   curve_weights weights(double time) const;
 
   const std::vector<double>& times() const { return times_; }

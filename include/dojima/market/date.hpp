@@ -28,7 +28,7 @@ double year_fraction(date start, date end, day_count convention);
 /// A length of time as quoted in the market: 3M, 10Y, 2W, 5D.
 struct tenor {
   int count = 0;
-  char unit = 'D'; ///< D, W, M or Y
+  char unit = 'D';      ///< D, W, M or Y
   double years() const; ///< months / 12, days / 365
 };
 std::optional<tenor> parse_tenor(std::string_view text);

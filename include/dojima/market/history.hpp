@@ -13,10 +13,10 @@ std::string to_string(factor_class c);
 
 /// One risk factor through time. Dates increase; values are finite.
 struct factor_series {
-  std::string name;      ///< unique within its class: a stock, a currency, VIX, "USD 10Y"
+  std::string name; ///< unique within its class: a stock, a currency, VIX, "USD 10Y"
   factor_class kind;
-  std::string currency;  ///< of a rate's curve
-  double time = 0;       ///< of a rate, in years
+  std::string currency; ///< of a rate's curve
+  double time = 0;      ///< of a rate, in years
   std::vector<date> dates;
   std::vector<double> values; ///< fx: base currency for one unit; volatility and rate: decimals
   std::string file{};         ///< where it was read, for messages; may be empty

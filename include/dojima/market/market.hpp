@@ -18,21 +18,21 @@ std::string to_string(asset_class c);
 struct underlying {
   std::string name;
   asset_class kind = asset_class::equity;
-  std::string currency;               ///< in which the spot is quoted; the second of a pair
-  std::string foreign;                ///< the first currency of a pair; empty for equities
+  std::string currency; ///< in which the spot is quoted; the second of a pair
+  std::string foreign;  ///< the first currency of a pair; empty for equities
   double spot = 0;
-  double dividend_yield = 0;          ///< continuous, equities
-  std::optional<volatility> surface;  ///< needed by options
-  std::string history;                ///< the equity factor that moves the spot; empty for pairs
-  std::string volatility_factor;      ///< the factor that moves the surface; empty for none
-  double volatility_beta = 1;         ///< elasticity of the surface to that factor
+  double dividend_yield = 0;         ///< continuous, equities
+  std::optional<volatility> surface; ///< needed by options
+  std::string history;               ///< the equity factor that moves the spot; empty for pairs
+  std::string volatility_factor;     ///< the factor that moves the surface; empty for none
+  double volatility_beta = 1;        ///< elasticity of the surface to that factor
 };
 
 struct market {
   date as_of;
   std::string base_currency;
-  std::map<std::string, curve> curves;         ///< by currency
-  std::map<std::string, double> fx;            ///< base currency for one unit; the base itself is 1
+  std::map<std::string, curve> curves; ///< by currency
+  std::map<std::string, double> fx;    ///< base currency for one unit; the base itself is 1
   std::map<std::string, underlying> underlyings;
 
   /// Years from the valuation date (Act/365F), the clock of all volatilities and curves.

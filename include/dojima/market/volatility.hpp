@@ -11,20 +11,21 @@ struct flat_volatility {
   double value;
 };
 
-/// A volatility for each expiry: total variance is linear in time between expiries; the first and last volatility go on outside.
+/// A volatility for each expiry: total variance is linear in time between expiries; the first and last volatility go on
+/// outside.
 struct term_volatility {
-  std::vector<double> times;  ///< years, increasing
+  std::vector<double> times; ///< years, increasing
   std::vector<double> values;
 };
 
 /// One smile for each expiry. At a fixed strike: linear in strike within a smile (flat outside its strikes), total variance
 /// linear in time between smiles, volatility constant outside.
 struct smile {
-  double time;                ///< years
+  double time; ///< years
   std::vector<double> strikes, values;
 };
 struct surface_volatility {
-  std::vector<smile> smiles;  ///< by increasing time
+  std::vector<smile> smiles; ///< by increasing time
 };
 
 using volatility = std::variant<flat_volatility, term_volatility, surface_volatility>;

@@ -17,7 +17,8 @@ struct estimate {
   std::string status;        ///< empty when valued; else why not
 };
 
-/// Values every position on one device, in one call; thread-safe. A position that cannot be valued says why and does not stop the others.
+/// Values every position on one device, in one call; thread-safe. A position that cannot be valued says why and does not stop
+/// the others.
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings = {},
                             const stream& on = stream());
 

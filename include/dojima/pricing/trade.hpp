@@ -44,8 +44,8 @@ struct digital_option {
   std::optional<double> cash;
 };
 
-/// A European option that ends (out) or begins (in) when the spot first touches the barrier; continuous monitoring. The rebate is
-/// paid at hit for a knock-out, and at expiry for a knock-in that was never hit.
+/// A European option that ends (out) or begins (in) when the spot first touches the barrier; continuous monitoring. The rebate
+/// is paid at hit for a knock-out, and at expiry for a knock-in that was never hit.
 struct barrier_option {
   option_type type;
   double strike;

@@ -22,8 +22,9 @@ struct range {
 struct tail_measures {
   double var = 0; ///< loss quantile
   double es = 0;  ///< mean of the ceil(n (1 - level)) largest losses
-  /// Two-sided: for VaR the order statistics that cover it with the binomial law; for ES the normal law with the variance of Manistre and
-  /// Hancock (2005), N. Am. Actuarial J. 9(2). Nothing where the sample has no such order statistic or a single tail loss.
+  /// Two-sided: for VaR the order statistics that cover it with the binomial law; for ES the normal law with the variance of
+  /// Manistre and Hancock (2005), N. Am. Actuarial J. 9(2). Nothing where the sample has no such order statistic or a single
+  /// tail loss.
   std::optional<range> var_ci, es_ci;
 };
 
@@ -55,8 +56,10 @@ struct christoffersen_tests {
 
 /// Independence and conditional coverage from the day-to-day transitions (Christoffersen 1998, Int. Econ. Rev. 39(4)).
 christoffersen_tests christoffersen(const std::vector<bool>& exceptions, double rate);
-/// As above from the counts of transitions n_ij, i yesterday, j today, 1 an exception, and Kupiec's statistic of the whole sample.
-christoffersen_tests christoffersen(std::size_t n00, std::size_t n01, std::size_t n10, std::size_t n11, const likelihood_ratio& coverage);
+/// As above from the counts of transitions n_ij, i yesterday, j today, 1 an exception, and Kupiec's statistic of the whole
+/// sample.
+christoffersen_tests christoffersen(std::size_t n00, std::size_t n01, std::size_t n10, std::size_t n11,
+                                    const likelihood_ratio& coverage);
 
 /// Basel Committee (1996), "Supervisory framework for the use of backtesting", table 2: 250 days at 99 %.
 struct basel_zone {

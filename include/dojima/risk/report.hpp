@@ -140,7 +140,8 @@ using step_progress = std::function<void(const std::string& step, std::size_t do
 risk_report compute_risk(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on,
                          const step_progress& report = {});
 
-/// Writes report.html, report.json, pnl.csv and rejected.csv into a directory (made if missing). Each file appears whole or not at all.
+/// Writes report.html, report.json, pnl.csv and rejected.csv into a directory (made if missing). Each file appears whole or not
+/// at all.
 void write_report(const risk_report& report, const std::filesystem::path& directory);
 
 } // namespace dojima

@@ -41,19 +41,21 @@ struct scenario_states {
 };
 
 /// Sets a spot and its logarithm, which always go together.
-void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column, double spot);
+void set_spot(scenario_states& states, const state_layout& layout, const std::string& underlying, std::size_t column,
+              double spot);
 
 /// Today's market in every column.
 scenario_states today_states(const market& m, const state_layout& layout, std::size_t columns);
 
-/// The market after each scenario's shocks. Pairs follow their two currencies; volatilities move by (1 + s)^beta, where s is the shock of
-/// their factor; rates are interpolated between the shocked tenors.
-scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& scenarios, const shock_types& shocks);
+/// The market after each scenario's shocks. Pairs follow their two currencies; volatilities move by (1 + s)^beta, where s is
+/// the shock of their factor; rates are interpolated between the shocked tenors.
+scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& scenarios,
+                               const shock_types& shocks);
 
 struct pricing_settings {
   std::uint64_t seed = 42;
-  int asian_paths = 512;        ///< Monte Carlo paths of each Asian option; even, at least 4
-  std::size_t block_mib = 64;   ///< memory of one block of the trades x scenarios cube
+  int asian_paths = 512;      ///< Monte Carlo paths of each Asian option; even, at least 4
+  std::size_t block_mib = 64; ///< memory of one block of the trades x scenarios cube
 };
 
 /// Changes of value by group and scenario, in base currency.
@@ -70,17 +72,17 @@ struct group_pnl {
 /// Called with the scenarios done so far and their total.
 using progress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// A book made ready for one device: contracts are turned into flat tables once, then revalued in blocks of scenarios, so that the
-/// cube of trades x scenarios need not fit in memory. Not for use from several threads at once; make one for each.
+/// A book made ready for one device: contracts are turned into flat tables once, then revalued in blocks of scenarios, so that
+/// the cube of trades x scenarios need not fit in memory. Not for use from several threads at once; make one for each.
 ///
-/// Methods: closed forms for stocks, forwards, European options, digitals and continuous barriers; Andersen, Lake and Offengenden (2016)
-/// for American options with the flat rate and yield to expiry; Monte Carlo with geometric control for arithmetic Asians, the same
-/// random numbers in every scenario.
+/// Methods: closed forms for stocks, forwards, European options, digitals and continuous barriers; Andersen, Lake and
+/// Offengenden (2016) for American options with the flat rate and yield to expiry; Monte Carlo with geometric control for
+/// arithmetic Asians, the same random numbers in every scenario.
 class revaluer {
 public:
   /// `groups`: lists of position numbers to sum by. Positions must have passed `find_problem`; input_error otherwise.
-  revaluer(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> groups, const pricing_settings& settings,
-           const stream& on);
+  revaluer(const portfolio& positions, const market& m, std::vector<std::vector<std::int32_t>> groups,
+           const pricing_settings& settings, const stream& on);
   ~revaluer();
   revaluer(revaluer&&) noexcept;
 
