@@ -22,7 +22,7 @@ for component in program tests; do
 done
 cp -r data "$stage"
 cp tests/run-tests.sh "$stage/tests"
-mkdir "$stage/tests/browser" "$stage/lib"
+mkdir "$stage/tests/browser" "$stage/lib" "$stage/licenses"
 cp tests/browser/report_test.py "$stage/tests/browser"
 cp LICENSE README.md "$stage"
 
@@ -32,6 +32,8 @@ find "$stage/bin" "$stage/tests" -type f -perm -u+x -name 'dojima*' -exec ldd {}
   awk '$2 == "=>" { print $1, $3 }' | sort -u | grep -Ev "$c_library" | while read -r _ path; do
   install -m 644 "$(readlink -f "$path")" "$stage/lib/$(basename "$path")"
   strip --strip-unneeded "$stage/lib/$(basename "$path")"
+  package=$(dpkg -S "$(readlink -f "$path")" 2>/dev/null | head -n 1 | cut -d: -f1)
+  [ -z "$package" ] || install -m 644 "/usr/share/doc/$package/copyright" "$stage/licenses/$package"
 done
 
 archive=build/$name.tar.gz

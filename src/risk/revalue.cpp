@@ -268,7 +268,8 @@ struct revaluer::impl {
         8.0 * static_cast<double>(layout.rows() + count + 2 * fixings.size() + asians.size() + tiles + groups + 1);
     const double fit =
         std::max(1.0, static_cast<double>(settings.block_mib) * 1048576.0 / bytes_a_column / kernels::column_block);
-    const auto blocks = static_cast<std::int64_t>(std::min(fit, 1e6));
+    const double useful = on.where().is_cuda() ? 1e6 : 8; // on the CPU a block should stay in cache, and progress be seen
+    const auto blocks = static_cast<std::int64_t>(std::min(fit, useful));
     return std::min(blocks * kernels::column_block, padded(static_cast<std::int64_t>(scenarios)));
   }
 
@@ -321,6 +322,7 @@ group_pnl revaluer::run(const scenario_states& states, const progress& report) c
   group_pnl result{static_cast<std::size_t>(p.groups), states.columns, {}, {}};
   std::vector<double> sums(rows * states.columns);
   std::optional<array<double>> partial, block_sums;
+  if (report) report(0, states.columns);
   p.for_each_block(states, [&](std::size_t begin, std::size_t used, std::int64_t columns, const impl::block& b) {
     const std::int64_t width = b.cube.shape()[1];
     if (!partial)
