@@ -51,6 +51,10 @@ public:
   explicit gpu_backend(int ordinal) : ordinal_(ordinal) {
     check(cudaGetDeviceProperties(&properties_, ordinal), "reading the device's properties");
     check(cudaDeviceGetDefaultMemPool(&pool_, ordinal), "opening the memory pool");
+    use();
+    cudaFuncAttributes code;
+    check(cudaFuncGetAttributes(&code, cell_kernel<revalue_stock>),
+          "finding code for this GPU (built for sm_80, sm_90 and later)");
     std::uint64_t keep = ~std::uint64_t{0};
     check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "raising the pool's release threshold");
   }
@@ -138,6 +142,7 @@ devices find_devices() {
       found.status = "GPU " + std::to_string(ordinal) + ": " + error.what();
     }
   }
+  if (!found.list.empty()) found.status.clear();
   return found;
 }
 

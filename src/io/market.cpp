@@ -558,18 +558,17 @@ market_data read_market(const std::filesystem::path& directory, const std::strin
   m.fx[m.base_currency] = 1.0;
   for (const history_spec& spec : specs) {
     std::vector<factor_series> read = read_history(spec, r);
-    if (spec.kind == factor_class::fx) {
-      read = to_base_currency(std::move(read), spec.base, m.base_currency);
-      for (const factor_series& s : read)
-        if (const double rate = value_on(s, m.as_of); std::isfinite(rate)) m.fx[s.name] = rate;
-    }
+    if (spec.kind == factor_class::fx) read = to_base_currency(std::move(read), spec.base, m.base_currency);
     for (factor_series& s : read) {
       const bool taken = std::any_of(r.data.history.begin(), r.data.history.end(),
                                      [&](const factor_series& o) { return o.kind == s.kind && o.name == s.name; });
-      if (taken)
+      if (taken) {
         r.reject((directory / spec.file).string(), 1, s.name, "a second history of this factor", "the first is kept",
                  "name it in one [[history]] only");
-      else r.data.history.push_back(std::move(s));
+        continue;
+      }
+      if (const double rate = value_on(s, m.as_of); spec.kind == factor_class::fx && std::isfinite(rate)) m.fx[s.name] = rate;
+      r.data.history.push_back(std::move(s));
     }
   }
   read_curves(r);

@@ -1,5 +1,7 @@
 #include "dojima/pricing/price.hpp"
 
+#include <cmath>
+
 namespace dojima {
 
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings, const stream& on) {
@@ -20,7 +22,8 @@ std::vector<estimate> price(const portfolio& positions, const market& m, const p
     const char* method = std::holds_alternative<american_option>(terms) ? "spectral_collocation"
                          : std::holds_alternative<asian_option>(terms)  ? "monte_carlo"
                                                                         : "closed_form";
-    results[where[j]] = {book.values()[j], book.standard_errors()[j], method, ""};
+    if (std::isfinite(book.values()[j])) results[where[j]] = {book.values()[j], book.standard_errors()[j], method, ""};
+    else results[where[j]].status = "no finite value (its inputs are far outside what its formula can take); look at its terms";
   }
   return results;
 }

@@ -124,6 +124,12 @@ std::optional<problem> find_problem(const trade& t, const market& m) {
   if (u == m.underlyings.end())
     return problem{"unknown underlying '" + t.underlying + "'", "not among the accepted rows of the market's underlyings",
                    "correct the name or add it there"};
+  const underlying& s = u->second;
+  for (const std::string& currency : {s.currency, s.kind == asset_class::fx ? s.foreign : s.currency})
+    if (!m.curves.contains(currency) || !m.fx.contains(currency))
+      return problem{"no curve or exchange rate for " + currency, "needed to value " + t.underlying, "add it to the market"};
+  if (!(s.spot > 0) || !std::isfinite(s.spot))
+    return problem{"spot " + number_text(s.spot), "must be above 0", "correct the market"};
   if (!std::isfinite(t.quantity)) return problem{"quantity", "must be a finite number", "correct it"};
   return std::visit(checker{m, u->second}, t.terms);
 }

@@ -1,6 +1,7 @@
 // report.html, report.json, pnl.csv and rejected.csv. Fields: docs/formats.md.
 #include <csv.h>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -49,8 +49,6 @@ double quantile(const std::vector<double>& losses, double level, quantile_rule r
 
 } // namespace
 
-std::string to_string(quantile_rule r) { return r == quantile_rule::order_statistic ? "order_statistic" : "linear_type7"; }
-
 std::vector<std::size_t> by_loss(std::span<const double> pnl) {
   std::vector<std::size_t> order(pnl.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -66,9 +64,14 @@ double value_at_risk(std::span<const double> pnl, double level, quantile_rule ru
   return quantile(sorted_losses(pnl, level), level, rule);
 }
 
+std::size_t var_rank(std::size_t n, double level) {
+  return n - std::clamp<std::size_t>(ceiling(static_cast<double>(n) * level), 1, n);
+}
+
 tail_measures measure_tail(std::span<const double> pnl, double level, quantile_rule rule, double interval) {
   const std::vector<double> losses = sorted_losses(pnl, level);
   const std::size_t n = losses.size();
+  if (!(interval > 0 && interval < 1)) throw input_error("interval " + number_text(interval) + " (must be in (0, 1))");
   tail_measures m;
   m.var = quantile(losses, level, rule);
   const std::size_t tail = tail_count(n, level);

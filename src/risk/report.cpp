@@ -47,6 +47,8 @@ public:
   }
 
   risk_report run() {
+    if (s_.horizons_days.empty() || s_.levels.empty() || s_.window == 0)
+      throw input_error("risk settings without horizons, levels or window (each needs at least one)");
     timed("scenarios", [&] { make_panel_and_check(); });
     if (trades_.empty())
       throw input_error("no position is left to value" +
@@ -198,6 +200,8 @@ private:
       return filtered_historical_scenarios(panel_, s_.shocks, s_.window, s_.filter_lambda, horizon);
     monte_carlo_settings simulated = s_.monte_carlo;
     simulated.window = s_.window;
+    if (method != "monte_carlo")
+      throw input_error("method '" + method + "' (must be historical, filtered_historical or monte_carlo)");
     return monte_carlo_scenarios(panel_, s_.shocks, simulated, horizon, on_);
   }
 
@@ -210,7 +214,7 @@ private:
         for (double& x : sample) x *= scale;
         measure_row row{method, level, horizon, measure_tail(sample, level, s_.quantile, s_.interval), n, std::nullopt};
         if (group == 0) {
-          const std::size_t at_var = by_loss(sample)[std::min(n - 1, tail_count(n, level))];
+          const std::size_t at_var = by_loss(sample)[var_rank(n, level)];
           row.simulation_error = scale * std::sqrt(pnl.variance[first + at_var]);
         }
         return row;
@@ -241,13 +245,12 @@ private:
                              shocked_states(data_.snapshot, book_->layout(), longer, s_.shocks)),
                      0);
       }
-      distribution d{method, {}, {}, {}, {}};
+      distribution d{method, {}, {}, {}};
       const auto tail_of = [&](const std::vector<double>& all) {
         return std::vector<double>(all.begin() + static_cast<std::ptrdiff_t>(first), all.end());
       };
       if (!set.dates.empty()) d.dates.assign(set.dates.begin() + static_cast<std::ptrdiff_t>(first), set.dates.end());
       d.pnl = tail_of(pnl.group(0));
-      d.variance = tail_of(pnl.variance);
       std::size_t number = 1;
       for (const auto& [key, members] : groupings_.front().members) d.books[key] = tail_of(pnl.group(number++));
       out_.distributions.push_back(std::move(d));
@@ -262,15 +265,17 @@ private:
     for (std::size_t f = 0; f < set.factors.size(); ++f) {
       const factor_class kind = set.factors[f].kind;
       const shock_type type = s_.shocks.of(kind);
-      const bool absolute_price = type == shock_type::absolute && (kind == factor_class::equity || kind == factor_class::fx);
-      if (type != shock_type::relative && !absolute_price) continue;
-      const double floor = (level_floor - 1.0) * (absolute_price ? panel_.level(f, panel_.dates.size() - 1) : 1.0);
+      if (kind == factor_class::rate || (kind == factor_class::volatility && type == shock_type::absolute)) continue;
+      const double today = panel_.level(f, panel_.dates.size() - 1);
+      const double floor = type == shock_type::log        ? std::log(level_floor)
+                           : type == shock_type::absolute ? (level_floor - 1.0) * today
+                                                          : level_floor - 1.0;
       std::size_t count = 0;
       for (std::size_t i = 0; i < set.size; ++i)
         if (set.shock(f, i) < floor) ++count;
       if (count > 0)
-        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks of more than -95 % of today's level",
-             "they stop there", "use log shocks, or look at its history");
+        warn(set.factors[f].name, std::to_string(count) + " " + set.method + " shocks to below 5 % of today's level",
+             "they stop there", "look at its history");
     }
   }
 
@@ -344,8 +349,8 @@ private:
     const std::vector<double> total = historical_pnl_.group(0);
     const std::size_t first = total.size() - s_.window, tail = tail_count(s_.window, s_.component_level);
     const double var = value_at_risk(std::span<const double>(total).subspan(first), s_.component_level, s_.quantile);
-    const std::size_t begin = tail > 5 ? tail - 5 : 0,
-                      end = std::min(order.size(), tail + 6); // the VaR scenario and five on each side
+    const std::size_t rank = var_rank(s_.window, s_.component_level), begin = rank > 5 ? rank - 5 : 0,
+                      end = std::min(order.size(), rank + 6); // the VaR scenario and five on each side
     const auto mean_loss = [&](const std::vector<double>& pnl, std::size_t from, std::size_t to) {
       double sum = 0;
       for (std::size_t k = from; k < to; ++k) sum -= pnl[order[k]];
@@ -443,13 +448,16 @@ private:
     say("shocks", "equity " + to_string(s_.shocks.equity) + ", fx " + to_string(s_.shocks.fx) + ", volatility " +
                       to_string(s_.shocks.volatility) + ", rate " + to_string(s_.shocks.rate) +
                       ", applied to today's levels; none takes a price below 5 % of today's.");
-    say("volatility", "sticky strike: a position keeps its strike's volatility, which moves by (1 + shock of its factor)^beta, "
-                      "fading with sqrt(30 days / expiry) beyond 30 days.");
+    say("volatility", s_.shocks.volatility == shock_type::absolute
+                          ? "sticky strike: a position keeps its strike's volatility, plus beta times the shock of its factor."
+                          : "sticky strike: a position keeps its strike's volatility, times the move of its factor to the "
+                            "power beta, fading with "
+                            "sqrt(30 days / expiry) beyond 30 days.");
     const bool rates = std::any_of(panel_.factors.begin(), panel_.factors.end(),
                                    [](const risk_factor& f) { return f.kind == factor_class::rate; });
     say("rates", rates ? "Zero rates move by the shocks of their currency's tenors, linear between tenors; curves without "
                          "history are held still."
-                       : "Held still in all scenarios: the market directory has no history of rates.");
+                       : "Held still in all scenarios: there is no usable history of rates.");
     say("time_decay", "None: shocks are instantaneous, positions do not age over the horizon.");
     say("calendar", "Scenario days are those of the equity histories; other factors take their last value of at most five "
                     "business days before.");
@@ -459,13 +467,15 @@ private:
                          "to VaR. component_es: the group's mean loss in the book's tail; adds up to ES. incremental_var: VaR "
                          "less the VaR without the group.");
     say("filtered_historical", "Hull and White (1998): each move times today's EWMA volatility over that of its day, lambda " +
-                                   std::to_string(s_.filter_lambda).substr(0, 5) + ".");
-    say("monte_carlo", "Zero-mean " +
-                           std::string(s_.monte_carlo.degrees_of_freedom > 0
-                                           ? "Student-t(" + std::to_string(s_.monte_carlo.degrees_of_freedom) + ")"
-                                           : "normal") +
-                           " shocks with EWMA covariance, lambda " + std::to_string(s_.monte_carlo.lambda).substr(0, 5) +
-                           ", through its Cholesky factor; Philox4x32-10.");
+                                   std::to_string(s_.filter_lambda).substr(0, 5) +
+                                   "; the filter starts on the first day read for window and backtest.");
+    say("monte_carlo",
+        "Zero-mean " +
+            std::string(s_.monte_carlo.degrees_of_freedom > 0
+                            ? "Student-t(" + std::to_string(s_.monte_carlo.degrees_of_freedom) + ")"
+                            : "normal") +
+            " shocks with EWMA covariance, lambda " + std::to_string(s_.monte_carlo.lambda).substr(0, 5) +
+            ", through its Cholesky factor; Philox4x32-10. Draws depend on the set of factors that the book needs.");
     say("backtest", "Today's book under each past day's shocks, against the VaR of the " + std::to_string(s_.window) +
                         " days before it (hypothetical P&L, positions held fixed). An exception is a loss above VaR. Basel "
                         "zone: last 250 days at 99 %.");

@@ -143,6 +143,7 @@ struct compiler {
     const auto n = static_cast<double>(c.fixings.size()), left = static_cast<double>(times.size());
     for (std::size_t i = 0; i < times.size(); ++i) // Var of the mean of W at the fixings: sum of min(t_i, t_j) / left^2
       a.geometric_variance += times[i] * (2.0 * (left - static_cast<double>(i)) - 1.0) / (left * left);
+    a.geometric_variance = std::max(a.geometric_variance, 1e-16); // the last fixing may be today
     a.fixings = static_cast<std::int32_t>(times.size());
     a.strike = c.strike - past / n;
     a.weight = left / n;

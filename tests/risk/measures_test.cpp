@@ -25,6 +25,13 @@ TEST(tail, order_statistic_and_tail_mean) {
   EXPECT_EQ(measure_tail(ladder(101), 0.95).var, 96); // ceil(95.95)
 }
 
+TEST(tail, var_rank_is_the_place_of_var) {
+  for (const auto& [n, level] : {std::pair(1000, 0.99), std::pair(250, 0.99), std::pair(500, 0.975), std::pair(10, 0.99)}) {
+    const std::vector<double> pnl = ladder(static_cast<std::size_t>(n));
+    EXPECT_EQ(-pnl[by_loss(pnl)[var_rank(pnl.size(), level)]], value_at_risk(pnl, level)) << n << " " << level;
+  }
+}
+
 TEST(tail, linear_type7) {
   EXPECT_DOUBLE_EQ(measure_tail(ladder(101), 0.95, quantile_rule::linear_type7).var, 96.0);
   EXPECT_DOUBLE_EQ(measure_tail(ladder(11), 0.975, quantile_rule::linear_type7).var, 10.75);

@@ -151,6 +151,22 @@ TEST(report, one_position_and_no_history_for_backtest) {
       std::any_of(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return x.id == "backtest" && x.warning; }));
 }
 
+TEST(report, asian_whose_last_fixing_is_today) {
+  const market m = test::one_stock_market(100, 0.03, 0.0, 0.2);
+  const asian_option a{option_type::call, 95, test::after(m, 30), {{m.as_of, std::nullopt}}};
+  const estimate e = test::value_of(a, m);
+  EXPECT_EQ(e.status, "");
+  EXPECT_NEAR(e.value, 5 * std::exp(-0.03 * 30 / 365), 1e-6);
+}
+
+TEST(report, incomplete_markets_are_named) {
+  market m = test::one_stock_market(100, 0.03, 0.0, 0.2);
+  m.curves.clear();
+  EXPECT_NE(test::value_of(stock{}, m).status.find("USD"), std::string::npos);
+  m = test::one_stock_market(0, 0.03, 0.0, 0.2);
+  EXPECT_NE(test::value_of(stock{}, m).status.find("spot"), std::string::npos);
+}
+
 TEST(report, refuses_a_window_longer_than_history) {
   risk_settings s = small_settings();
   s.window = 1'000'000;

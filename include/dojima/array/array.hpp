@@ -33,7 +33,8 @@ public:
     if (shape_.size() > 8) throw input_error("array of rank " + std::to_string(shape_.size()) + " (at most 8 dimensions)");
     for (const std::int64_t extent : shape_) {
       if (extent < 0) throw input_error("negative dimensions are not allowed: shape " + detail::shape_text(shape_));
-      size_ *= extent;
+      if (__builtin_mul_overflow(size_, extent, &size_) || size_ > INT64_MAX / static_cast<std::int64_t>(sizeof(T)))
+        throw input_error("array is too big: shape " + detail::shape_text(shape_));
     }
     data_ = detail::allocate(bytes(), home_);
   }

@@ -15,7 +15,7 @@ struct flat_volatility {
 /// outside.
 struct term_volatility {
   std::vector<double> times; ///< years, increasing
-  std::vector<double> values;
+  std::vector<double> values; ///< decimals per square root of a year
 };
 
 /// One smile for each expiry. At a fixed strike: linear in strike within a smile (flat outside its strikes), total variance
@@ -32,6 +32,7 @@ using volatility = std::variant<flat_volatility, term_volatility, surface_volati
 
 /// Throws input_error unless times and strikes increase and every volatility lies in (0, 5].
 void check(const volatility& v);
+/// time: years to expiry; strike: price units; decimal per square root of a year.
 double volatility_at(const volatility& v, double time, double strike);
 
 } // namespace dojima

@@ -1,4 +1,5 @@
-// Positions: what is held, by contract.
+// Positions: what is held, by contract. Strikes, barriers, rebates and cash amounts are in the underlying's quote currency, for
+// one unit of quantity.
 #pragma once
 
 #include <optional>

@@ -13,7 +13,6 @@ enum class quantile_rule {
   order_statistic, ///< the ceil(n level)-th smallest loss
   linear_type7     ///< linear between order statistics at 1 + (n - 1) level (Hyndman and Fan 1996, type 7; NumPy's default)
 };
-std::string to_string(quantile_rule r);
 
 struct range {
   double low = 0, high = 0;
@@ -28,7 +27,7 @@ struct tail_measures {
   std::optional<range> var_ci, es_ci;
 };
 
-/// Throws input_error for an empty sample, a NaN in it, or a level outside (0, 1).
+/// level and interval: decimals in (0, 1). input_error for an empty sample, a NaN in it, or a level or interval outside.
 tail_measures measure_tail(std::span<const double> pnl, double level, quantile_rule rule = quantile_rule::order_statistic,
                            double interval = 0.95);
 
@@ -37,6 +36,9 @@ double value_at_risk(std::span<const double> pnl, double level, quantile_rule ru
 
 /// The sample's scenarios from the largest loss on; equal losses in their order.
 std::vector<std::size_t> by_loss(std::span<const double> pnl);
+
+/// Place of VaR (order_statistic) among the losses sorted downwards, 0 the largest: n - ceil(n level).
+std::size_t var_rank(std::size_t n, double level);
 
 /// Number of losses that the ES at `level` averages: ceil(n (1 - level)), at least 1.
 std::size_t tail_count(std::size_t n, double level);

@@ -54,7 +54,7 @@ struct component_row {
 struct distribution {
   std::string method;
   std::vector<date> dates; ///< empty when simulated
-  std::vector<double> pnl, variance;
+  std::vector<double> pnl;
   std::map<std::string, std::vector<double>> books;
 };
 
@@ -136,7 +136,9 @@ struct risk_report {
 /// Called with the name of the running step, and how much of it is done.
 using step_progress = std::function<void(const std::string& step, std::size_t done, std::size_t total)>;
 
-/// The whole computation. Takes what was read by value: positions without usable history are left out and reported.
+/// The whole computation. Takes what was read by value: positions without usable history are left out and reported. Money is in
+/// the base currency, levels and shocks are decimals. input_error for settings or data that leave nothing to compute; error
+/// when a position has no finite value in some scenario.
 risk_report compute_risk(market_data data, portfolio_data positions, const risk_settings& settings, const stream& on,
                          const step_progress& report = {});
 

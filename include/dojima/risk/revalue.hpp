@@ -47,8 +47,8 @@ void set_spot(scenario_states& states, const state_layout& layout, const std::st
 /// Today's market in every column.
 scenario_states today_states(const market& m, const state_layout& layout, std::size_t columns);
 
-/// The market after each scenario's shocks. Pairs follow their two currencies; volatilities move by (1 + s)^beta, where s is
-/// the shock of their factor; rates are interpolated between the shocked tenors.
+/// The market after each scenario's shocks. Pairs follow their two currencies; volatilities move with their factor to the power
+/// beta (absolute shocks: plus beta times it); rates are interpolated between the shocked tenors.
 scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& scenarios,
                                const shock_types& shocks);
 
@@ -69,7 +69,7 @@ struct group_pnl {
   }
 };
 
-/// Called with the scenarios done so far and their total.
+/// Called with the scenarios done so far and their total, first with 0.
 using progress = std::function<void(std::size_t done, std::size_t total)>;
 
 /// A book made ready for one device: contracts are turned into flat tables once, then revalued in blocks of scenarios, so that

@@ -21,7 +21,8 @@ struct shock_types {
   shock_type of(factor_class c) const;
 };
 
-/// A relative or absolute shock never takes a price, an exchange rate or a relative factor below this share of today's level.
+/// No shock takes a price or an exchange rate, nor a relative or log shock a volatility factor, below this share of today's
+/// level.
 inline constexpr double level_floor = 0.05;
 
 /// A factor that moves some position.
