@@ -32,7 +32,7 @@ find "$stage/bin" "$stage/tests" -type f -perm -u+x -name 'dojima*' -exec ldd {}
   awk '$2 == "=>" { print $1, $3 }' | sort -u | grep -Ev "$c_library" | while read -r _ path; do
   install -m 644 "$(readlink -f "$path")" "$stage/lib/$(basename "$path")"
   strip --strip-unneeded "$stage/lib/$(basename "$path")"
-  package=$(dpkg -S "$(readlink -f "$path")" 2>/dev/null | head -n 1 | cut -d: -f1)
+  package=$(dpkg -S "*/$(basename "$(readlink -f "$path")")" 2>/dev/null | sed -n '1s/:.*//p')
   [ -z "$package" ] || install -m 644 "/usr/share/doc/$package/copyright" "$stage/licenses/$package"
 done
 
