@@ -106,14 +106,15 @@ factor_panel make_panel(const market_data& data, portfolio& positions, const sho
     if (u.surface && !u.volatility_factor.empty()) volatilities.insert(u.volatility_factor);
   }
 
-  std::set<std::string> found, broken_equities, broken_currencies;
+  std::set<std::pair<factor_class, std::string>> found;
+  std::set<std::string> broken_equities, broken_currencies;
   for (const factor_series& s : data.history) {
     const bool needed = (s.kind == factor_class::equity && equities.contains(s.name)) ||
                         (s.kind == factor_class::fx && currencies.contains(s.name)) ||
                         (s.kind == factor_class::volatility && volatilities.contains(s.name)) ||
                         (s.kind == factor_class::rate && m.curves.contains(s.currency));
     if (!needed) continue;
-    if (s.kind == factor_class::volatility) found.insert(s.name);
+    found.emplace(s.kind, s.name);
     std::vector<double> levels;
     if (auto broken = read_levels(s, panel.dates, shocks.of(s.kind), levels)) {
       broken->warning = s.kind == factor_class::volatility || s.kind == factor_class::rate;
@@ -127,9 +128,19 @@ factor_panel make_panel(const market_data& data, portfolio& positions, const sho
     panel.levels.insert(panel.levels.end(), levels.begin(), levels.end());
   }
   for (const std::string& name : volatilities)
-    if (!found.contains(name))
+    if (!found.contains({factor_class::volatility, name}))
       rejected.push_back({"", 0, name, "volatility factor without history", "held still in every scenario",
                           "add a [[history]] of class volatility", true});
+  const auto require = [&](factor_class kind, const std::set<std::string>& names, std::set<std::string>& broken) {
+    for (const std::string& name : names)
+      if (!found.contains({kind, name})) {
+        rejected.push_back(
+            {"", 0, name, "no history", "scenarios move " + to_string(kind) + " factors by their history", "add it"});
+        broken.insert(name);
+      }
+  };
+  require(factor_class::equity, equities, broken_equities);
+  require(factor_class::fx, currencies, broken_currencies);
 
   std::erase_if(positions, [&](const trade& t) {
     const underlying& u = m.underlyings.at(t.underlying);

@@ -151,6 +151,16 @@ TEST(report, one_position_and_no_history_for_backtest) {
       std::any_of(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return x.id == "backtest" && x.warning; }));
 }
 
+TEST(report, a_position_without_any_history_is_left_out) {
+  market_data data = demo_market();
+  std::erase_if(data.history, [](const factor_series& s) { return s.name == "AAPL"; });
+  portfolio_data positions;
+  positions.trades = {{"1", "book", "AAPL", 1000, stock{}}, {"2", "book", "MSFT", 1000, stock{}}};
+  const risk_report r = compute_risk(std::move(data), std::move(positions), small_settings(), stream(device::cpu()));
+  EXPECT_EQ(r.positions, 1u);
+  EXPECT_TRUE(std::any_of(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return x.id == "1" && !x.warning; }));
+}
+
 TEST(report, asian_whose_last_fixing_is_today) {
   const market m = test::one_stock_market(100, 0.03, 0.0, 0.2);
   const asian_option a{option_type::call, 95, test::after(m, 30), {{m.as_of, std::nullopt}}};
