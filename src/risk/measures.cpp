@@ -41,7 +41,7 @@ std::vector<double> sorted_losses(std::span<const double> pnl, double level) {
 double quantile(const std::vector<double>& losses, double level, quantile_rule rule) {
   const std::size_t n = losses.size();
   const double count = static_cast<double>(n);
-  if (rule == quantile_rule::order_statistic) return losses[std::clamp<std::size_t>(ceiling(count * level), 1, n) - 1];
+  if (rule == quantile_rule::order_statistic) return losses[n - 1 - var_rank(n, level)];
   const double position = (count - 1.0) * level;
   const std::size_t below = std::min(static_cast<std::size_t>(position), n - 1), above = std::min(below + 1, n - 1);
   return losses[below] + (position - static_cast<double>(below)) * (losses[above] - losses[below]);

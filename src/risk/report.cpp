@@ -7,6 +7,7 @@
 #include <set>
 
 #include "dojima/error.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -430,11 +431,7 @@ private:
   }
 
   void state_conventions() {
-    const auto percent = [](double x) {
-      std::string text = std::to_string(100 * x);
-      text.erase(text.find_last_not_of('0') + 1);
-      return (text.back() == '.' ? text.substr(0, text.size() - 1) : text) + " %";
-    };
+    const auto percent = [](double x) { return number_text(100 * x) + " %"; };
     auto say = [&](const char* name, std::string text) { out_.conventions.emplace_back(name, std::move(text)); };
     say("sign", "VaR and ES are positive losses; P&L is positive when the book gains.");
     say("quantile_rule", s_.quantile == quantile_rule::order_statistic
