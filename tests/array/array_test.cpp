@@ -1,5 +1,6 @@
 // Arrays on every device: shapes, transfer, and what they say when they refuse.
 #include "dojima/array/array.hpp"
+#include "tests/message_of.hpp"
 #include "tests/support.hpp"
 
 #include <numeric>
@@ -7,16 +8,7 @@
 namespace dojima {
 namespace {
 
-/// The text of the error that `action` throws.
-template <class Error, class Action> std::string message_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& problem) {
-    return problem.what();
-  }
-  ADD_FAILURE() << "nothing thrown";
-  return "";
-}
+using test::message_of;
 
 std::vector<double> counting(std::size_t n) {
   std::vector<double> v(n);

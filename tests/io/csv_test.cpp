@@ -5,6 +5,7 @@
 
 #include "dojima/error.hpp"
 #include "tests/io/files.hpp"
+#include "tests/message_of.hpp"
 
 namespace {
 
@@ -25,14 +26,8 @@ outcome read(const std::string& text) {
   return o;
 }
 
-/// The text of the input_error; empty where there is none.
 std::string refused(const std::string& text) {
-  try {
-    read(text);
-  } catch (const input_error& problem) {
-    return problem.what();
-  }
-  return "";
+  return test::message_of<input_error>([&] { read(text); });
 }
 
 void expect_rejection(const outcome& o, long line, const std::string& what) {

@@ -5,6 +5,7 @@
 #include "dojima/io/read.hpp"
 #include "dojima/risk/scenario.hpp"
 #include "tests/io/files.hpp"
+#include "tests/message_of.hpp"
 
 namespace {
 
@@ -21,12 +22,7 @@ market_data read(const small_market& files, const std::string& base = "") {
 }
 
 std::string refused(const small_market& files, const std::string& base = "") {
-  try {
-    read(files, base);
-  } catch (const input_error& problem) {
-    return problem.what();
-  }
-  return "";
+  return test::message_of<input_error>([&] { read(files, base); });
 }
 
 const factor_series& series(const market_data& data, const std::string& name) {

@@ -4,6 +4,7 @@
 #include "dojima/error.hpp"
 #include "dojima/io/read.hpp"
 #include "tests/io/files.hpp"
+#include "tests/message_of.hpp"
 
 namespace {
 
@@ -27,12 +28,7 @@ protected:
     return read_portfolio(dir_ / "p.csv", *market_);
   }
   std::string refused(const std::string& text) {
-    try {
-      read(text);
-    } catch (const input_error& problem) {
-      return problem.what();
-    }
-    return "";
+    return test::message_of<input_error>([&] { read(text); });
   }
 
   static inline market* market_ = nullptr;
