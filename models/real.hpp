@@ -6,13 +6,27 @@
 // alike; compile with contraction off (-ffp-contract=off, -fmad=false).
 #pragma once
 
+#ifdef __CUDACC_RTC__ // compiled at run time: there is no standard library
+namespace std {
+using int32_t = int;
+using uint32_t = unsigned int;
+using int64_t = long;
+using uint64_t = unsigned long;
+} // namespace std
+#else
 #include <bit>
-#include <cmath>
 #include <cstdint>
-#include <limits>
+#include <math.h>
+#endif
 
-#ifdef __CUDACC__
+// DOJIMA_FN marks every function that runs on all backends, DOJIMA_RARE one for rare arguments that is better called than inlined.
+#if defined(__CUDACC_RTC__)
+#define DOJIMA_FN __device__ __forceinline__
+#define DOJIMA_RARE inline __device__ __noinline__
+#define DOJIMA_UNROLL _Pragma("unroll")
+#elif defined(__CUDACC__)
 #define DOJIMA_FN __host__ __device__ __forceinline__
+#define DOJIMA_RARE inline __host__ __device__ __noinline__
 #define DOJIMA_UNROLL _Pragma("unroll")
 #else
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
@@ -20,6 +34,7 @@
 #else
 #define DOJIMA_FN inline __attribute__((always_inline))
 #endif
+#define DOJIMA_RARE inline __attribute__((noinline))
 #define DOJIMA_UNROLL _Pragma("GCC unroll 16")
 #endif
 
@@ -53,18 +68,18 @@ DOJIMA_FN double fma(double a, double b, double c) {
 #ifdef DOJIMA_NO_FMA
   return a * b + c;
 #else
-  return std::fma(a, b, c);
+  return ::fma(a, b, c);
 #endif
 }
-DOJIMA_FN double sqrt(double x) { return std::sqrt(x); }
-DOJIMA_FN double abs(double x) { return std::fabs(x); }
+DOJIMA_FN double sqrt(double x) { return ::sqrt(x); }
+DOJIMA_FN double abs(double x) { return ::fabs(x); }
 DOJIMA_FN double select(bool mask, double yes, double no) { return mask ? yes : no; }
 /// Smaller and larger of two; a NaN in the first argument stays.
 DOJIMA_FN double min(double a, double b) { return b < a ? b : a; }
 DOJIMA_FN double max(double a, double b) { return a < b ? b : a; }
 
-inline constexpr double infinity = std::numeric_limits<double>::infinity();
-inline constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double infinity = __builtin_bit_cast(double, 0x7ff0000000000000);
+inline constexpr double not_a_number = __builtin_bit_cast(double, 0x7ff8000000000000);
 
 /// 1.5 * 2^52: adding it rounds to an integer, which then stands in the low bits of the sum.
 inline constexpr double round_magic = 6755399441055744.0;
