@@ -13,21 +13,23 @@
 
 namespace dojima::kernels {
 
-/// What a product may give up for speed. `tf32`: float32 operands are rounded to 10 bits of mantissa on tensor cores (where
-/// there are any). `mixed`: float64 operands are rounded to float32 and multiplied as such.
-enum class product_precision : std::uint8_t { full, tf32, mixed };
-
 /// c[i] = a[i] b[i]: rows x inner times inner x columns, for every i of `batch` (at most six dimensions). Strides count
-/// elements. In each matrix of a and b one of the two strides must be 1, or the extent of that direction at most 1. c is row
-/// major and dense. Integers wrap around; for booleans the sum is `or`.
+/// elements. c is row major and dense. Integers wrap around; for booleans the sum is `or`.
 struct product {
   struct operand {
     const void* data;
-    std::int64_t row_stride, column_stride;
+    std::int64_t row_stride, column_stride; ///< one is 1, the other at least the extent of that direction
     extents batch_strides;
+
+    bool row_major() const { return column_stride == 1; }
+    /// BLAS's leading dimension of the matrix, or of its transpose when it is row major.
+    std::int64_t leading(std::int64_t rows, std::int64_t columns) const {
+      const std::int64_t extent = row_major() ? columns : rows, stride = row_major() ? row_stride : column_stride;
+      return extent > stride ? extent : stride;
+    }
   };
   dtype type;
-  product_precision precision;
+  bool tf32; ///< float32 and complex64 may be rounded to 10 bits of mantissa for tensor cores, where there are any
   std::int64_t rows, inner, columns;
   extents batch;
   operand a, b;

@@ -3,14 +3,14 @@
 // each kind.)
 #include "kernels/linear.hpp"
 
-#include <oneapi/tbb/blocked_range2d.h>
+#include <oneapi/tbb/blocked_range.h>
 #include <oneapi/tbb/parallel_for.h>
+#include <oneapi/tbb/task_arena.h>
 
 #include <algorithm>
-#include <atomic>
 #include <climits>
 #include <cmath>
-#include <cstring>
+#include <concepts>
 #include <memory>
 #include <vector>
 
@@ -97,67 +97,57 @@ template <class T> std::unique_ptr<T[]> scratch(size n) {
   return std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(std::max<size>(n, 1)));
 }
 
-template <class Body> void parallel(size n, const Body& body) {
-  if (n == 1) return body(0);
-  oneapi::tbb::parallel_for(size{0}, n, body);
+/// body(0) ... body(n - 1), isolated, so that a thread that waits here takes no other work of its caller.
+template <class Body> void parallel(size n, const Body& body, size grain = 1) {
+  using range = oneapi::tbb::blocked_range<size>;
+  const auto piece = [&](const range& r) {
+    for (size i = r.begin(); i < r.end(); ++i) body(i);
+  };
+  if (n <= grain) return piece(range(0, n));
+  oneapi::tbb::this_task_arena::isolate(
+      [&] { oneapi::tbb::parallel_for(range(0, n, static_cast<std::size_t>(grain)), piece); });
 }
 
 constexpr size blocks(size n, size block) { return (n + block - 1) / block; }
 
 // ---- products --------------------------------------------------------------------------------------------------------
 
-/// A matrix of the batch as BLAS sees it: row major read as column major is transposed.
-template <class T> struct matrix_view {
-  const T* data;
-  size row_stride, column_stride;
-
-  bool row_major() const { return column_stride == 1; }
-  int leading(size rows, size columns) const { // 1 in the direction that has no second element
-    return fortran_int(std::max<size>({1, row_major() ? row_stride : column_stride, row_major() ? columns : rows}));
-  }
-};
-
 constexpr size tile = 256;
 
-/// c = a b, row major; computed as c^T = b^T a^T, which is column major.
-template <class T>
-void multiply_tile(matrix_view<T> a, matrix_view<T> b, T* c, size rows, size inner, size columns, size stride) {
+/// c = a b for one tile, row major; computed as c^T = b^T a^T, which is column major, and row major read as column major is
+/// transposed.
+template <class T> void multiply_tile(const product& p, const T* a, const T* b, T* c, size rows, size columns) {
   const T one = 1, zero = 0;
-  const int m = fortran_int(rows), n = fortran_int(columns), k = fortran_int(inner), step = 1;
-  const char *ta = a.row_major() ? "N" : "T", *tb = b.row_major() ? "N" : "T";
-  const int lda = a.leading(rows, inner), ldb = b.leading(inner, columns), ldc = fortran_int(stride);
-  if (columns == 1 && a.row_major()) {
-    const int incb = b.row_major() ? ldb : 1;
-    blas<T>::get().gemv("T", &k, &m, &one, a.data, &lda, b.data, &incb, &zero, c, &ldc);
-  } else if (columns == 1) {
-    const int incb = b.row_major() ? ldb : 1;
-    blas<T>::get().gemv("N", &m, &k, &one, a.data, &lda, b.data, &incb, &zero, c, &ldc);
+  const int m = fortran_int(rows), n = fortran_int(columns), k = fortran_int(p.inner), step = 1;
+  const int lda = fortran_int(p.a.leading(rows, p.inner)), ldb = fortran_int(p.b.leading(p.inner, columns));
+  const int ldc = fortran_int(p.columns);
+  const bool a_row_major = p.a.row_major(), b_row_major = p.b.row_major();
+  if (columns == 1) {
+    const int incb = b_row_major ? ldb : 1, rows_of_a = a_row_major ? k : m, columns_of_a = a_row_major ? m : k;
+    blas<T>::get().gemv(a_row_major ? "T" : "N", &rows_of_a, &columns_of_a, &one, a, &lda, b, &incb, &zero, c, &ldc);
   } else if (rows == 1) {
-    const int inca = a.row_major() ? 1 : lda;
-    if (b.row_major()) blas<T>::get().gemv("N", &n, &k, &one, b.data, &ldb, a.data, &inca, &zero, c, &step);
-    else blas<T>::get().gemv("T", &k, &n, &one, b.data, &ldb, a.data, &inca, &zero, c, &step);
+    const int inca = a_row_major ? 1 : lda, rows_of_b = b_row_major ? n : k, columns_of_b = b_row_major ? k : n;
+    blas<T>::get().gemv(b_row_major ? "N" : "T", &rows_of_b, &columns_of_b, &one, b, &ldb, a, &inca, &zero, c, &step);
   } else {
-    blas<T>::get().gemm(tb, ta, &n, &m, &k, &one, b.data, &ldb, a.data, &lda, &zero, c, &ldc);
+    blas<T>::get().gemm(b_row_major ? "N" : "T", a_row_major ? "N" : "T", &n, &m, &k, &one, b, &ldb, a, &lda, &zero, c, &ldc);
   }
 }
 
 /// Exact products of integers, modulo 2^bits, and of booleans.
-template <class T>
-requires std::integral<T>
-void multiply_tile(matrix_view<T> a, matrix_view<T> b, T* c, size rows, size inner, size columns, size stride) {
+template <std::integral T> void multiply_tile(const product& p, const T* a, const T* b, T* c, size rows, size columns) {
   using sum_t = std::conditional_t<sizeof(T) == 8, std::uint64_t, std::uint32_t>; // wraps without undefined behaviour
   for (size i = 0; i < rows; ++i) {
     sum_t sums[tile] = {};
-    for (size k = 0; k < inner; ++k) {
-      const sum_t x = static_cast<sum_t>(a.data[i * a.row_stride + k * a.column_stride]);
-      const T* row = b.data + k * b.row_stride;
+    for (size k = 0; k < p.inner; ++k) {
+      const sum_t x = static_cast<sum_t>(a[i * p.a.row_stride + k * p.a.column_stride]);
+      const T* const row = b + k * p.b.row_stride;
       for (size j = 0; j < columns; ++j) {
-        const sum_t y = static_cast<sum_t>(row[j * b.column_stride]);
+        const sum_t y = static_cast<sum_t>(row[j * p.b.column_stride]);
         if constexpr (std::same_as<T, bool>) sums[j] |= x & y;
         else sums[j] += x * y;
       }
     }
-    for (size j = 0; j < columns; ++j) c[i * stride + j] = static_cast<T>(sums[j]);
+    for (size j = 0; j < columns; ++j) c[i * p.columns + j] = static_cast<T>(sums[j]);
   }
 }
 
@@ -180,27 +170,16 @@ template <class T> void multiply_all(const product& p) {
   if constexpr (!std::integral<T>) blas<T>::get(); // a missing library is an error of the caller's thread
   const size down = blocks(p.rows, tile), across = blocks(p.columns, tile);
   // Tiles of one small product are not worth a thread.
-  const auto per_task =
-      static_cast<std::size_t>(std::max<size>(1, 200'000 / (std::min(p.rows, tile) * std::min(p.columns, tile) * p.inner)));
+  const size per_task = std::max<size>(1, 200'000 / (std::min(p.rows, tile) * std::min(p.columns, tile) * p.inner));
   const auto one = [&](size index) {
     const size i = index / (down * across), row = index / across % down * tile, column = index % across * tile;
-    const product::operand &a = p.a, &b = p.b;
-    const matrix_view<T> left{static_cast<const T*>(a.data) + batch_offset(i, p.batch, a.batch_strides) + row * a.row_stride,
-                              a.row_stride, a.column_stride};
-    const matrix_view<T> right{static_cast<const T*>(b.data) + batch_offset(i, p.batch, b.batch_strides) +
-                                   column * b.column_stride,
-                               b.row_stride, b.column_stride};
-    multiply_tile(left, right, c + (i * p.rows + row) * p.columns + column, std::min(tile, p.rows - row), p.inner,
-                  std::min(tile, p.columns - column), p.columns);
+    const T* const a = static_cast<const T*>(p.a.data) + batch_offset(i, p.batch, p.a.batch_strides) + row * p.a.row_stride;
+    const T* const b =
+        static_cast<const T*>(p.b.data) + batch_offset(i, p.batch, p.b.batch_strides) + column * p.b.column_stride;
+    multiply_tile(p, a, b, c + (i * p.rows + row) * p.columns + column, std::min(tile, p.rows - row),
+                  std::min(tile, p.columns - column));
   };
-  const size tasks = count * down * across;
-  if (tasks <= static_cast<size>(per_task)) {
-    for (size index = 0; index < tasks; ++index) one(index);
-    return;
-  }
-  oneapi::tbb::parallel_for(oneapi::tbb::blocked_range<size>(0, tasks, per_task), [&](const auto& range) {
-    for (size index = range.begin(); index < range.end(); ++index) one(index);
-  });
+  parallel(count * down * across, one, per_task);
 }
 
 // ---- factorisations ---------------------------------------------------------------------------------------------------
