@@ -1,9 +1,9 @@
 // The number type of every model, and the elementary functions that give the same bits everywhere.
 //
 // A model is a template over `Real`: `double` on the GPU and in host code, a register pack of doubles in the CPU kernels.
-// A Real has + - * /, comparisons that give a mask, and the functions of the scalar section below: fma, sqrt, abs, min, max,
-// select, scale2, split_exponent. Everything else is built from these, operation by operation, so that each backend rounds
-// alike; compile with contraction off (-ffp-contract=off, -fmad=false).
+// A Real has + - * /, comparisons that give a mask (with & | ! and any), and the functions of the scalar section below: fma,
+// sqrt, abs, min, max, select, scale2, split_exponent, bits_*. Everything else is built from these, operation by operation, so
+// that each backend rounds alike; compile with contraction off (-ffp-contract=off, -fmad=false).
 #pragma once
 
 #ifdef __CUDACC_RTC__ // compiled at run time: there is no standard library
@@ -19,7 +19,8 @@ using uint64_t = unsigned long;
 #include <math.h>
 #endif
 
-// DOJIMA_FN marks every function that runs on all backends, DOJIMA_RARE one for rare arguments that is better called than inlined.
+// DOJIMA_FN marks every function that runs on all backends, DOJIMA_RARE one for rare arguments that is better called than
+// inlined.
 #if defined(__CUDACC_RTC__)
 #define DOJIMA_FN __device__ __forceinline__
 #define DOJIMA_RARE inline __device__ __noinline__
@@ -95,19 +96,33 @@ DOJIMA_FN void split_exponent(double x, double& mantissa, double& exponent) {
   exponent = from_bits(0x4330000000000000u | k) - 4503599627371520.0;
 }
 
+/// Whether a mask holds for any number of a Real.
+DOJIMA_FN bool any(bool mask) { return mask; }
+
+// The bits of a number as of a 64-bit word.
+DOJIMA_FN double bits_and(double a, double b) { return from_bits(to_bits(a) & to_bits(b)); }
+DOJIMA_FN double bits_or(double a, double b) { return from_bits(to_bits(a) | to_bits(b)); }
+DOJIMA_FN double bits_xor(double a, double b) { return from_bits(to_bits(a) ^ to_bits(b)); }
+DOJIMA_FN double bits_left(double a, int n) { return from_bits(to_bits(a) << n); }
+
 template <class Real> DOJIMA_FN Real load(const double* p);
 template <> DOJIMA_FN double load<double>(const double* p) { return *p; }
 DOJIMA_FN void store(double* p, double x) { *p = x; }
 
 // ---- elementary functions over any Real -----------------------------------------------------------------------------
 
+/// x = n ln 2 + r with a whole number n and |r| <= ln(2)/2, |x| < 1076 ln 2; n also stands in the low bits of `magic`.
+template <class Real> DOJIMA_FN void split_exponential(Real x, Real& n, Real& magic, Real& r) {
+  magic = fma(x, 1.4426950408889634, round_magic);
+  n = magic - round_magic;
+  r = fma(n, -6.93147180369123816490e-01, x); // exact: ln 2 in two parts
+  r = fma(n, -1.90821492927058770002e-10, r);
+}
+
 /// e^x. Error below 1 ulp on [-708, 709.7]; 0 below, infinity above.
 template <class Real> DOJIMA_FN Real exp(Real x) {
-  const Real c = min(max(x, -708.0), 709.7);
-  const Real t = fma(c, 1.4426950408889634, round_magic);
-  const Real n = t - round_magic;
-  Real r = fma(n, -6.93147180369123816490e-01, c);
-  r = fma(n, -1.90821492927058770002e-10, r);
+  Real n, t, r;
+  split_exponential(Real(min(max(x, -708.0), 709.7)), n, t, r);
   Real p = 1.6059043836821613e-10; // Taylor to r^13; the remainder on |r| <= ln(2)/2 is below 5e-18
   p = fma(p, r, 2.0876756987868099e-09);
   p = fma(p, r, 2.5052108385441719e-08);
@@ -129,11 +144,8 @@ template <class Real> DOJIMA_FN Real exp(Real x) {
 /// e^x and e^-x for the price of one: the even and odd parts of the series are shared. Errors below 2.1 ulp; x is held within
 /// [-700, 700].
 template <class Real> DOJIMA_FN void exp_both(Real x, Real& plus, Real& minus) {
-  const Real c = min(max(x, Real(-700.0)), Real(700.0));
-  const Real t = fma(c, 1.4426950408889634, round_magic);
-  const Real n = t - round_magic;
-  Real r = fma(n, -6.93147180369123816490e-01, c);
-  r = fma(n, -1.90821492927058770002e-10, r);
+  Real n, t, r;
+  split_exponential(min(max(x, Real(-700.0)), Real(700.0)), n, t, r);
   const Real z = r * r;
   Real even = 2.0876756987868099e-09; // 1 + z/2! + z^2/4! + ...
   even = fma(even, z, 2.7557319223985893e-07);

@@ -25,6 +25,15 @@ DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return a
 
 struct pack_mask {
   batch::batch_bool_type v[4];
+
+  friend DOJIMA_FN pack_mask operator&(const pack_mask& a, const pack_mask& b) {
+    return {{a.v[0] & b.v[0], a.v[1] & b.v[1], a.v[2] & b.v[2], a.v[3] & b.v[3]}};
+  }
+  friend DOJIMA_FN pack_mask operator|(const pack_mask& a, const pack_mask& b) {
+    return {{a.v[0] | b.v[0], a.v[1] | b.v[1], a.v[2] | b.v[2], a.v[3] | b.v[3]}};
+  }
+  friend DOJIMA_FN pack_mask operator!(const pack_mask& a) { return {{!a.v[0], !a.v[1], !a.v[2], !a.v[3]}}; }
+  friend DOJIMA_FN bool any(const pack_mask& a) { return xsimd::any((a.v[0] | a.v[1]) | (a.v[2] | a.v[3])); }
 };
 
 struct pack {
@@ -44,7 +53,7 @@ struct pack {
   DOJIMA_PACK_OPERATOR(*)
   DOJIMA_PACK_OPERATOR(/)
 #undef DOJIMA_PACK_OPERATOR
-  friend DOJIMA_FN pack operator-(const pack& a) { return {-a.v[0], -a.v[1], -a.v[2], -a.v[3]}; }
+  friend DOJIMA_FN pack operator-(const pack& a) { return bits_xor(a, -0.0); } // xsimd's own subtracts from 0 for AVX-512
 
 #define DOJIMA_PACK_COMPARISON(op)                                                     \
   friend DOJIMA_FN pack_mask operator op(const pack& a, const pack& b) {               \
@@ -53,6 +62,9 @@ struct pack {
   DOJIMA_PACK_COMPARISON(<)
   DOJIMA_PACK_COMPARISON(<=)
   DOJIMA_PACK_COMPARISON(>)
+  DOJIMA_PACK_COMPARISON(>=)
+  DOJIMA_PACK_COMPARISON(==)
+  DOJIMA_PACK_COMPARISON(!=)
 #undef DOJIMA_PACK_COMPARISON
 
   friend DOJIMA_FN pack fma(const pack& a, const pack& b, const pack& c) {
@@ -71,6 +83,25 @@ struct pack {
   }
   friend DOJIMA_FN pack min(const pack& a, const pack& b) { return select(b < a, b, a); }
   friend DOJIMA_FN pack max(const pack& a, const pack& b) { return select(a < b, b, a); }
+
+#define DOJIMA_PACK_BITS(name, op)                                                                           \
+  friend DOJIMA_FN pack name(const pack& a, const pack& b) {                                                 \
+    pack r;                                                                                                  \
+    DOJIMA_UNROLL                                                                                            \
+    for (int i = 0; i < 4; ++i)                                                                              \
+      r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(a.v[i]) op std::bit_cast<word_batch>(b.v[i])); \
+    return r;                                                                                                \
+  }
+  DOJIMA_PACK_BITS(bits_and, &)
+  DOJIMA_PACK_BITS(bits_or, |)
+  DOJIMA_PACK_BITS(bits_xor, ^)
+#undef DOJIMA_PACK_BITS
+  friend DOJIMA_FN pack bits_left(const pack& a, int n) {
+    pack r;
+    DOJIMA_UNROLL
+    for (int i = 0; i < 4; ++i) r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(a.v[i]) << n);
+    return r;
+  }
 
   friend DOJIMA_FN pack scale2(const pack& p, const pack& magic) {
     pack r;
