@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "kernels/random.hpp"
 #include "models/closed_form/american.hpp"
 #include "models/closed_form/barrier.hpp"
 
@@ -191,7 +192,13 @@ struct correlate {
   X(sum_tiles)            \
   X(sum_groups)           \
   X(fill_normals)         \
-  X(correlate)
+  X(correlate)            \
+  X(random_bits)          \
+  X(random_uniform)       \
+  X(random_normal)        \
+  X(random_student)       \
+  X(random_integers)      \
+  X(sobol_points)
 
 #define DOJIMA_KERNEL_ID(name) name,
 namespace id {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/arguments.hpp"
+#include "kernels/random_cells.hpp"
 #include "models/closed_form/asian_geometric.hpp"
 #include "models/payoff/asian.hpp"
 #include "models/random/normal.hpp"

@@ -4,6 +4,7 @@
 #include "kernels/cells.hpp"
 #include "kernels/cpu/cells.hpp"
 #include "kernels/cpu/pack.hpp"
+#include "kernels/cpu/words.hpp"
 
 namespace dojima {
 inline namespace DOJIMA_ISA {

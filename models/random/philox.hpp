@@ -2,7 +2,7 @@
 // 1, 2, 3", SC11. Known answers: data/reference/rng_counter_based.csv.
 #pragma once
 
-#include "models/real.hpp"
+#include "models/random/words.hpp"
 
 namespace dojima {
 inline namespace DOJIMA_ISA {
@@ -11,17 +11,47 @@ struct philox_words {
   std::uint32_t w[4];
 };
 
-DOJIMA_FN philox_words philox4x32_10(philox_words c, std::uint32_t key0, std::uint32_t key1) {
+/// Both halves of a product of 32-bit words.
+DOJIMA_FN void multiply_wide(std::uint32_t a, std::uint32_t b, std::uint32_t& high, std::uint32_t& low) {
+#ifdef __CUDA_ARCH__ // otherwise the compiler widens the whole round to 64 bits
+  high = __umulhi(a, b);
+#else
+  high = static_cast<std::uint32_t>(std::uint64_t{a} * b >> 32);
+#endif
+  low = a * b;
+}
+template <class Word> DOJIMA_FN void multiply_wide(const Word& a, std::uint32_t b, Word& high, Word& low) {
+  low = multiply_low(a, Word(b));
+  high = low >> 32;
+}
+
+/// The ten rounds on 32-bit words, or on the low halves of 64-bit lanes; what stands in their upper halves does not matter.
+template <class Word> DOJIMA_FN void philox_rounds(Word (&c)[4], std::uint32_t key0, std::uint32_t key1) {
   DOJIMA_UNROLL
   for (int round = 0; round < 10; ++round) {
-    const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * c.w[0];
-    const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * c.w[2];
-    c = {{static_cast<std::uint32_t>(p1 >> 32) ^ c.w[1] ^ key0, static_cast<std::uint32_t>(p1),
-          static_cast<std::uint32_t>(p0 >> 32) ^ c.w[3] ^ key1, static_cast<std::uint32_t>(p0)}};
+    Word high0, low0, high1, low1;
+    multiply_wide(c[0], 0xD2511F53u, high0, low0);
+    multiply_wide(c[2], 0xCD9E8D57u, high1, low1);
+    c[0] = high1 ^ c[1] ^ Word(key0);
+    c[1] = low1;
+    c[2] = high0 ^ c[3] ^ Word(key1);
+    c[3] = low0;
     key0 += 0x9E3779B9u;
     key1 += 0xBB67AE85u;
   }
-  return c;
+}
+DOJIMA_FN void philox_rounds(std::uint64_t (&c)[4], std::uint32_t key0, std::uint32_t key1) {
+  std::uint32_t w[4];
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i) w[i] = static_cast<std::uint32_t>(c[i]);
+  philox_rounds(w, key0, key1);
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i) c[i] = w[i];
+}
+
+DOJIMA_FN philox_words philox4x32_10(philox_words counter, std::uint32_t key0, std::uint32_t key1) {
+  philox_rounds(counter.w, key0, key1);
+  return counter;
 }
 
 /// Four random words at an address. `block` counts the draws of one path in fours: draw = step * factors + factor,
@@ -29,6 +59,16 @@ DOJIMA_FN philox_words philox4x32_10(philox_words c, std::uint32_t key0, std::ui
 DOJIMA_FN philox_words philox_at(std::uint64_t seed, std::uint32_t stream, std::uint64_t path, std::uint32_t block) {
   return philox4x32_10({{static_cast<std::uint32_t>(path), block, static_cast<std::uint32_t>(path >> 32), stream}},
                        static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+}
+
+/// Words 4 block .. 4 block + 3 of a stream, in the low halves: the words that cuRAND's Philox generator returns one after the
+/// other after curand_init(seed, stream, 0). Each stream has 2^66 words.
+template <class Word> DOJIMA_FN void stream_words(std::uint64_t seed, std::uint64_t stream, const Word& block, Word (&w)[4]) {
+  w[0] = block;
+  w[1] = block >> 32;
+  w[2] = Word(stream);
+  w[3] = Word(stream >> 32);
+  philox_rounds(w, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
 }
 
 } // namespace DOJIMA_ISA

@@ -5,6 +5,7 @@
 #include "kernels/cells.hpp"
 #include "tests/support.hpp"
 
+#include <cstring>
 #include <functional>
 #include <random>
 
@@ -250,6 +251,47 @@ std::vector<double> shocks(place& p, int degrees) {
   return all;
 }
 
+template <class T> void append(std::vector<double>& all, const std::vector<double>& memory) {
+  std::vector<T> elements(memory.size() * sizeof(double) / sizeof(T));
+  std::memcpy(elements.data(), memory.data(), memory.size() * sizeof(double));
+  all.insert(all.end(), elements.begin(), elements.end());
+}
+
+/// Every random kernel, wide and narrow, on blocks that pass 2^32.
+std::vector<double> random_numbers(place& p) {
+  std::vector<double> all;
+  const auto run = [&]<class Kernel, class Wide, class Narrow>(Kernel kernel, Wide, Narrow) {
+    for (const bool narrow : {false, true}) {
+      const kernels::matrix out = p.space(4);
+      kernel.to = {0x123456789abcdef0u, 0xfedcba9876543210u, (std::uint64_t{1} << 32) - 100, out.data, narrow};
+      p.launch(kernel, 1);
+      narrow ? append<Narrow>(all, p.read(out, 4)) : append<Wide>(all, p.read(out, 4));
+    }
+  };
+  run(kernels::random_bits{}, std::uint32_t{}, std::uint32_t{});
+  run(kernels::random_uniform{{}, -3.0, 7.5}, double{}, float{});
+  run(kernels::random_normal{{}, 1.5, 0.25, false}, double{}, float{});
+  run(kernels::random_normal{{}, 1.5, 0.25, true}, double{}, float{});
+  for (const double degrees : {0.3, 2.5, 1e6})
+    run(kernels::random_student{{}, 1.0, 2.0, std::sqrt(degrees), 1 / degrees}, double{}, float{});
+  run(kernels::random_integers{{}, -5, 11}, std::int64_t{}, std::int32_t{});
+  run(kernels::random_integers{{}, INT64_MIN, UINT64_MAX}, std::int64_t{}, std::int32_t{});
+
+  randomness u;
+  std::vector<sobol_dimension> dimensions(items);
+  for (sobol_dimension& d : dimensions) {
+    for (std::uint32_t& v : d.direction) v = u.generator();
+    d.add = u.generator(), d.multiply = u.generator();
+  }
+  for (const sobol_scramble scramble : {sobol_scramble::none, sobol_scramble::digital_shift, sobol_scramble::owen})
+    for (const std::uint32_t first : {0u, 0xffffff00u}) {
+      const kernels::matrix out = p.space(items);
+      p.launch(kernels::sobol_points{p.put(dimensions), scramble, first, out.data, out.stride}, items);
+      append<double>(all, p.read(out, items));
+    }
+  return all;
+}
+
 struct kernel_case {
   const char* name;
   std::vector<double> (*run)(place&);
@@ -284,6 +326,7 @@ const kernel_case cases[] = {
     {"sums", sums},
     {"normal_shocks", [](place& p) { return shocks(p, 0); }},
     {"student_t_shocks", [](place& p) { return shocks(p, 4); }},
+    {"random_numbers", random_numbers},
 };
 
 class kernel_on_device : public testing::TestWithParam<std::tuple<kernel_case, const char*>> {};
