@@ -7,12 +7,20 @@
 #include <vector>
 
 #include "kernels/arguments.hpp"
+#include "kernels/program.hpp"
 
 namespace dojima::kernels {
 
 /// Raised by a backend when memory runs out after one drain and retry; the text holds the pool's figures.
 struct memory_error : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// Raised when an index that was computed on the device was out of bounds.
+struct bounds_error : std::runtime_error {
+  explicit bounds_error(const index_fault& fault)
+      : std::runtime_error("index " + std::to_string(fault.index) + " is out of bounds for axis with size " +
+                           std::to_string(fault.extent)) {}
 };
 
 class backend {
@@ -25,7 +33,17 @@ public:
 
   virtual void* create_stream() = 0;
   virtual void destroy_stream(void* stream) noexcept = 0;
+  /// Waits; throws bounds_error or a fault of the device.
   virtual void synchronize(void* stream) = 0;
+
+  // Marks in streams.
+  virtual void* create_event() = 0;
+  virtual void destroy_event(void* event) noexcept = 0;
+  virtual void record(void* event, void* stream) = 0;
+  virtual void wait(void* stream, void* event) = 0; ///< later work of the stream starts after the event
+  virtual void synchronize_event(void* event) = 0;
+  virtual bool is_done(void* event) = 0;
+  virtual double seconds_between(void* begin, void* end) = 0;
 
   virtual void* allocate(std::size_t bytes, void* stream) = 0;
   virtual void release(void* memory, void* stream) noexcept = 0;
@@ -37,6 +55,9 @@ public:
     static_assert(id_of<Kernel> != id::count, "not a kernel of DOJIMA_KERNELS");
     if (items > 0 && columns > 0) launch_id(id_of<Kernel>, &kernel, items, columns, stream);
   }
+
+  /// Runs a fused expression.
+  virtual void evaluate(const program& program, void* stream) = 0;
 
 protected:
   virtual void launch_id(id::kernel_id kernel, const void* arguments, std::int64_t items, std::int64_t columns,

@@ -4,22 +4,27 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <unistd.h>
 
 #include "kernels/cpu/cells.hpp"
+#include "kernels/cpu/evaluate.hpp"
 
 namespace dojima {
 namespace avx512 {
 extern const kernels::cell_function cells[kernels::id::count];
+extern const kernels::loop_table loops;
 }
 namespace avx2 {
 extern const kernels::cell_function cells[kernels::id::count];
+extern const kernels::loop_table loops;
 }
 namespace plain {
 extern const kernels::cell_function cells[kernels::id::count];
+extern const kernels::loop_table loops;
 }
 } // namespace dojima
 
@@ -35,7 +40,7 @@ std::string processor_name() {
 
 class cpu final : public backend {
 public:
-  cpu(const char* set, const cell_function* cells) : set_(set), cells_(cells) {}
+  cpu(const char* set, const cell_function* cells, const loop_table& loops) : set_(set), cells_(cells), loops_(loops) {}
 
   std::string name() const override { return processor_name(); }
   std::string instruction_set() const override { return set_; }
@@ -48,6 +53,17 @@ public:
   void destroy_stream(void*) noexcept override {}
   void synchronize(void*) override {}
 
+  using clock = std::chrono::steady_clock;
+  void* create_event() override { return new clock::time_point; }
+  void destroy_event(void* event) noexcept override { delete static_cast<clock::time_point*>(event); }
+  void record(void* event, void*) override { *static_cast<clock::time_point*>(event) = clock::now(); }
+  void wait(void*, void*) override {}
+  void synchronize_event(void*) override {}
+  bool is_done(void*) override { return true; }
+  double seconds_between(void* begin, void* end) override {
+    return std::chrono::duration<double>(*static_cast<clock::time_point*>(end) - *static_cast<clock::time_point*>(begin)).count();
+  }
+
   void* allocate(std::size_t bytes, void*) override {
     void* memory = std::aligned_alloc(64, (std::max<std::size_t>(bytes, 1) + 63) / 64 * 64);
     if (memory == nullptr)
@@ -58,6 +74,12 @@ public:
   void release(void* memory, void*) noexcept override { std::free(memory); }
   void copy(void* to, const void* from, std::size_t bytes, void*) override {
     if (bytes > 0) std::memmove(to, from, bytes);
+  }
+
+  void evaluate(const program& program, void*) override {
+    index_fault fault{};
+    kernels::evaluate(program, loops_, fault);
+    if (fault.set != 0) throw bounds_error(fault);
   }
 
 protected:
@@ -72,12 +94,14 @@ protected:
 private:
   const char* set_;
   const cell_function* cells_;
+  const loop_table& loops_;
 };
 
 } // namespace
 
 backend* cpu_backend(const std::string& set) {
-  static cpu plain_cpu("plain", plain::cells), avx2_cpu("avx2", avx2::cells), avx512_cpu("avx512", avx512::cells);
+  static cpu plain_cpu("plain", plain::cells, plain::loops), avx2_cpu("avx2", avx2::cells, avx2::loops),
+      avx512_cpu("avx512", avx512::cells, avx512::loops);
   if (set == "avx512" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     return &avx512_cpu;

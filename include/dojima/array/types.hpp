@@ -54,23 +54,23 @@ template <> inline constexpr dtype dtype_of<std::complex<float>> = dtype::comple
 template <> inline constexpr dtype dtype_of<std::complex<double>> = dtype::complex128;
 
 namespace detail {
-template <dtype> struct type_of;
-template <> struct type_of<dtype::boolean> { using type = bool; };
-template <> struct type_of<dtype::int32> { using type = std::int32_t; };
-template <> struct type_of<dtype::uint32> { using type = std::uint32_t; };
-template <> struct type_of<dtype::int64> { using type = std::int64_t; };
-template <> struct type_of<dtype::float32> { using type = float; };
-template <> struct type_of<dtype::float64> { using type = double; };
-template <> struct type_of<dtype::complex64> { using type = std::complex<float>; };
-template <> struct type_of<dtype::complex128> { using type = std::complex<double>; };
+template <dtype> struct cpp_type;
+template <> struct cpp_type<dtype::boolean> { using type = bool; };
+template <> struct cpp_type<dtype::int32> { using type = std::int32_t; };
+template <> struct cpp_type<dtype::uint32> { using type = std::uint32_t; };
+template <> struct cpp_type<dtype::int64> { using type = std::int64_t; };
+template <> struct cpp_type<dtype::float32> { using type = float; };
+template <> struct cpp_type<dtype::float64> { using type = double; };
+template <> struct cpp_type<dtype::complex64> { using type = std::complex<float>; };
+template <> struct cpp_type<dtype::complex128> { using type = std::complex<double>; };
 } // namespace detail
 
 /// The C++ type of a dtype.
-template <dtype type> using type_of = typename detail::type_of<type>::type;
+template <dtype type> using type_of = typename detail::cpp_type<type>::type;
 
 /// An element type that can be computed with.
 template <class T>
-concept element = dtype_of<T> != dtype::raw;
+concept element = static_cast<int>(dtype_of<T>) != static_cast<int>(dtype::raw);
 
 /// Sizes, strides or indices of up to eight dimensions; a small value that allocates nothing.
 class extents {

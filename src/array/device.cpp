@@ -1,7 +1,8 @@
-#include "dojima/array/array.hpp"
+#include "dojima/array/device.hpp"
 
 #include <charconv>
 
+#include "dojima/error.hpp"
 #include "kernels/backend.hpp"
 
 namespace dojima {
@@ -50,33 +51,4 @@ std::string device::name() const { return backend_->name(); }
 std::string device::instruction_set() const { return backend_->instruction_set(); }
 std::size_t device::memory_bytes() const { return backend_->memory_bytes(); }
 
-stream::stream(device where) : where_(where) {
-  kernels::backend* owner = &where_.backend();
-  handle_ = std::shared_ptr<void>(owner->create_stream(), [owner](void* h) { owner->destroy_stream(h); });
-}
-
-void stream::synchronize() const { where_.backend().synchronize(handle()); }
-
-namespace detail {
-
-std::shared_ptr<void> allocate(std::size_t bytes, const stream& on) {
-  try {
-    void* memory = on.where().backend().allocate(bytes, on.handle());
-    return {memory, [on](void* m) { on.where().backend().release(m, on.handle()); }};
-  } catch (const kernels::memory_error& problem) {
-    throw error(problem.what());
-  }
-}
-
-void copy(void* to, const void* from, std::size_t bytes, const stream& on) {
-  on.where().backend().copy(to, from, bytes, on.handle());
-}
-
-std::string shape_text(std::span<const std::int64_t> shape) {
-  std::string text = "(";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? "," : "") + std::to_string(shape[i]);
-  return text + (shape.size() == 1 ? ",)" : ")");
-}
-
-} // namespace detail
 } // namespace dojima

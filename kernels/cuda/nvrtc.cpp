@@ -1,0 +1,142 @@
+#include "kernels/cuda/nvrtc.hpp"
+
+#include <unistd.h>
+#include <xxhash.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string_view>
+
+#include "kernels/libraries.hpp"
+
+namespace dojima {
+
+namespace assets { // the files themselves, embedded by the build
+extern const std::string_view models_real, models_elementary, kernels_elementwise, kernels_prelude;
+}
+
+namespace kernels {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::atomic<int> compiled = 0;
+
+// The part of NVRTC's interface that is used here; declared so that no CUDA header is needed to build.
+using program_handle = struct opaque_program*;
+struct nvrtc_functions {
+  library file{"NVRTC", "cuda-nvrtc", {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so", "/usr/local/cuda/lib64/libnvrtc.so"}};
+  int (*version)(int*, int*) = file.function<int(int*, int*)>("nvrtcVersion");
+  int (*create)(program_handle*, const char*, const char*, int, const char* const*, const char* const*) =
+      file.function<int(program_handle*, const char*, const char*, int, const char* const*, const char* const*)>("nvrtcCreateProgram");
+  int (*destroy)(program_handle*) = file.function<int(program_handle*)>("nvrtcDestroyProgram");
+  int (*compile)(program_handle, int, const char* const*) = file.function<int(program_handle, int, const char* const*)>("nvrtcCompileProgram");
+  int (*log_size)(program_handle, std::size_t*) = file.function<int(program_handle, std::size_t*)>("nvrtcGetProgramLogSize");
+  int (*log)(program_handle, char*) = file.function<int(program_handle, char*)>("nvrtcGetProgramLog");
+  int (*code_size)(program_handle, std::size_t*) = file.function<int(program_handle, std::size_t*)>("nvrtcGetCUBINSize");
+  int (*code)(program_handle, char*) = file.function<int(program_handle, char*)>("nvrtcGetCUBIN");
+};
+
+const nvrtc_functions& nvrtc() {
+  static const nvrtc_functions& functions = *new nvrtc_functions;
+  return functions;
+}
+
+constexpr const char* header_names[] = {"models/real.hpp", "models/elementary.hpp", "kernels/elementwise.hpp", "kernels/cuda/prelude.hpp"};
+
+fs::path cache_directory() {
+  if (const char* own = std::getenv("DOJIMA_CACHE_DIR")) return own;
+  if (const char* xdg = std::getenv("XDG_CACHE_HOME"); xdg != nullptr && *xdg != '\0') return fs::path(xdg) / "dojima";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return fs::path(home) / ".cache" / "dojima";
+  return {};
+}
+
+std::string hash_of(const std::string& text) {
+  const XXH128_hash_t h = XXH3_128bits(text.data(), text.size());
+  char hex[33];
+  std::snprintf(hex, sizeof hex, "%016llx%016llx", static_cast<unsigned long long>(h.high64), static_cast<unsigned long long>(h.low64));
+  return hex;
+}
+
+// A cached file is its own hash, which tells a truncated or foreign one, then the code.
+std::string read_cached(const fs::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (text.size() <= 32) return {};
+  std::string code = text.substr(32);
+  return text.compare(0, 32, hash_of(code)) == 0 ? code : std::string();
+}
+void write_cached(const fs::path& file, const std::string& code) {
+  std::error_code ignored;
+  fs::create_directories(file.parent_path(), ignored);
+  const fs::path part = file.string() + "." + std::to_string(getpid());
+  {
+    std::ofstream out(part, std::ios::binary);
+    out << hash_of(code) << code;
+    if (!out.flush()) {
+      fs::remove(part, ignored);
+      return;
+    }
+  }
+  fs::rename(part, file, ignored); // whole or not at all, also with several processes
+}
+
+std::string run_compiler(const std::string& source, std::span<const std::string> options) {
+  const std::string headers[] = {std::string(assets::models_real), std::string(assets::models_elementary),
+                                 std::string(assets::kernels_elementwise), std::string(assets::kernels_prelude)};
+  const char* texts[] = {headers[0].c_str(), headers[1].c_str(), headers[2].c_str(), headers[3].c_str()};
+  const auto check = [](int status, const char* what) {
+    if (status != 0) throw std::runtime_error(std::string("NVRTC: ") + what + " failed (status " + std::to_string(status) + ")");
+  };
+  program_handle handle = nullptr;
+  check(nvrtc().create(&handle, source.c_str(), "kernel.cu", static_cast<int>(std::size(texts)), texts, header_names), "reading the source");
+  const struct closer {
+    program_handle* handle;
+    ~closer() { nvrtc().destroy(handle); }
+  } close{&handle};
+  std::vector<const char*> arguments;
+  for (const std::string& option : options) arguments.push_back(option.c_str());
+  ++compiled;
+  if (nvrtc().compile(handle, static_cast<int>(arguments.size()), arguments.data()) != 0) {
+    std::size_t size = 0;
+    check(nvrtc().log_size(handle, &size), "reading the log");
+    std::string log(size, '\0');
+    check(nvrtc().log(handle, log.data()), "reading the log");
+    throw std::runtime_error("CUDA source does not compile:\n" + std::string(log.c_str()));
+  }
+  std::size_t size = 0;
+  check(nvrtc().code_size(handle, &size), "reading the code");
+  std::string code(size, '\0');
+  check(nvrtc().code(handle, code.data()), "reading the code");
+  return code;
+}
+
+} // namespace
+
+std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra) {
+  std::vector<std::string> options{"-arch=" + architecture, "-std=c++20", "-fmad=false", "-DDOJIMA_ISA=gpu"};
+  options.insert(options.end(), extra.begin(), extra.end());
+
+  int major = 0, minor = 0;
+  nvrtc().version(&major, &minor);
+  std::string all = std::to_string(major) + "." + std::to_string(minor);
+  for (const std::string& option : options) all += '\n' + option;
+  for (const std::string_view part : {assets::models_real, assets::models_elementary, assets::kernels_elementwise, assets::kernels_prelude})
+    all.append(part);
+  const fs::path directory = cache_directory();
+  const fs::path file = directory.empty() ? fs::path() : directory / (hash_of(all + source) + ".cubin");
+  if (!file.empty())
+    if (std::string code = read_cached(file); !code.empty()) return code;
+  std::string code = run_compiler(source, options);
+  if (!file.empty()) write_cached(file, code);
+  return code;
+}
+
+int compilations() { return compiled; }
+
+} // namespace kernels
+} // namespace dojima
