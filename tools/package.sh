@@ -28,8 +28,11 @@ cp LICENSE README.md "$stage"
 
 # The system's C library stays outside: it belongs to the kernel and the loader of the machine.
 c_library='^(linux-vdso|ld-linux|lib(c|m|dl|rt|pthread|resolv|util)\.so)'
-find "$stage/bin" "$stage/tests" -type f -perm -u+x -name 'dojima*' -exec ldd {} + |
-  awk '$2 == "=>" { print $1, $3 }' | sort -u | grep -Ev "$c_library" | while read -r _ path; do
+openblas=$(ldconfig -p | awk '/^\tlibopenblas\.so\.0 .*x86-64/ { path = $NF } END { print path }') # opened at run time, by linear algebra
+{
+  find "$stage/bin" "$stage/tests" -type f -perm -u+x -name 'dojima*' -exec ldd {} +
+  if [ "$openblas" ]; then echo "libopenblas.so.0 => $openblas" && ldd "$openblas"; fi
+} | awk '$2 == "=>" { print $1, $3 }' | sort -u | grep -Ev "$c_library" | while read -r _ path; do
   install -m 644 "$(readlink -f "$path")" "$stage/lib/$(basename "$path")"
   strip --strip-unneeded "$stage/lib/$(basename "$path")"
   package=$(dpkg -S "*/$(basename "$(readlink -f "$path")")" 2>/dev/null | sed -n '1s/:.*//p')
