@@ -44,6 +44,18 @@ public:
   virtual void run(const convolution& c, void* stream) = 0;
 };
 
+/// The smallest even length of at least `least` points without a prime factor above 5: transforms of it are fast everywhere.
+constexpr std::int64_t fast_length(std::int64_t least) {
+  std::int64_t best = INT64_MAX;
+  for (std::int64_t five = 1; five < 5 * least; five *= 5)
+    for (std::int64_t three = five; three < 3 * least; three *= 3) {
+      std::int64_t n = 2 * three;
+      while (n < least) n *= 2;
+      best = n < best ? n : best;
+    }
+  return best;
+}
+
 /// The transforms of a backend.
 spectral& spectral_of(backend& owner);
 

@@ -47,18 +47,6 @@ int64_t largest_prime_factor(int64_t n) {
   return std::max(largest, n);
 }
 
-/// The smallest even n >= least without a factor above 5.
-int64_t smooth_length(int64_t least) {
-  int64_t best = LLONG_MAX;
-  for (int64_t five = 1; five < 5 * least; five *= 5)
-    for (int64_t three = five; three < 3 * least; three *= 3) {
-      int64_t n = 2 * three;
-      while (n < least) n *= 2;
-      best = std::min(best, n);
-    }
-  return best;
-}
-
 /// Direct transforms cost about 2.5 ns for each point and unit of the largest factor, the chirp about 70 ns for each point.
 constexpr int64_t largest_direct_factor = 29;
 
@@ -124,7 +112,7 @@ private:
 
   void make_chirp(int64_t n) {
     chirp c;
-    const auto count = static_cast<std::size_t>(n), length = static_cast<std::size_t>(smooth_length(2 * n - 1));
+    const auto count = static_cast<std::size_t>(n), length = static_cast<std::size_t>(fast_length(2 * n - 1));
     c.w.resize(count);
     for (std::uint64_t j = 0; j < count; ++j) { // the angle is exact modulo 2 pi: j^2 modulo 2 n
       const double angle = std::numbers::pi * static_cast<double>(j * j % (2 * count)) / static_cast<double>(count);
