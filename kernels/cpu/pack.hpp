@@ -41,6 +41,12 @@ struct pack {
   batch v[4];
 
   pack() = default;
+  // Batch by batch: GCC 12 copies an aggregate of vectors within another one through memory, in pieces.
+  DOJIMA_FN pack(const pack& a) : v{a.v[0], a.v[1], a.v[2], a.v[3]} {}
+  DOJIMA_FN pack& operator=(const pack& a) {
+    v[0] = a.v[0], v[1] = a.v[1], v[2] = a.v[2], v[3] = a.v[3];
+    return *this;
+  }
   DOJIMA_FN pack(double x) : v{batch(x), batch(x), batch(x), batch(x)} {}
   DOJIMA_FN pack(const batch& a, const batch& b, const batch& c, const batch& d) : v{a, b, c, d} {}
 
