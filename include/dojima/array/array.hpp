@@ -36,8 +36,8 @@ inline index to_index(newaxis_index n) { return n; }
 inline index to_index(ellipsis_index e) { return e; }
 } // namespace detail
 
-template <element T> class section;
-template <element T> class masked;
+template <class T> class subarray;
+template <class T> class masked;
 
 /// A handle on an n-dimensional strided array (at most 8 dimensions) on the device of its home stream. Element types other than
 /// those of `dtype` are stored and moved as bytes.
@@ -111,9 +111,9 @@ public:
   array to(const device& where) const { return to(stream::of(where)); }
 
   /// A view: `x(slice{1, none}, 0, newaxis, ellipsis)`. Assigning to it writes the elements.
-  template <class... Index> section<T> operator()(Index... indices) const requires element<T> {
+  template <class... Index> subarray<T> operator()(Index... indices) const requires element<T> {
     const std::array<index, sizeof...(Index)> list{detail::to_index(indices)...};
-    return section<T>(detail::view(tensor_, list));
+    return subarray<T>(detail::view(tensor_, list));
   }
   /// The elements where a mask is true; assigning to it writes them.
   template <operand M> masked<T> operator[](const M& mask) const requires(element<T> && std::same_as<value_t<M>, bool>) {
@@ -139,15 +139,15 @@ protected:
 };
 
 /// A view that was made by indexing: reading it is reading an array, assigning to it writes the elements.
-template <element T> class section : public array<T> {
+template <class T> class subarray : public array<T> {
 public:
-  explicit section(detail::tensor tensor) : array<T>(std::move(tensor)) {}
-  section(const section&) = default;
-  const section& operator=(const section& e) const { return assign(e); }
-  template <class E> const section& operator=(const E& e) const requires(operand<E> || detail::number<E>) { return assign(e); }
+  explicit subarray(detail::tensor tensor) : array<T>(std::move(tensor)) {}
+  subarray(const subarray&) = default;
+  const subarray& operator=(const subarray& e) const { return assign(e); }
+  template <class E> const subarray& operator=(const E& e) const requires(operand<E> || detail::number<E>) { return assign(e); }
 
 private:
-  template <class E> const section& assign(const E& e) const {
+  template <class E> const subarray& assign(const E& e) const {
     if constexpr (operand<E>) {
       static_assert(promote(dtype_of<value_t<E>>, dtype_of<T>) == dtype_of<T>, "the values do not fit the array's type; use astype");
       detail::assign(this->raw(), detail::to_node(e));
@@ -159,7 +159,7 @@ private:
 };
 
 /// x[mask]: converts to the selected elements, or takes new values for them.
-template <element T> class masked {
+template <class T> class masked {
 public:
   masked(const array<T>& x, const array<bool>& mask) : x_(x), mask_(mask) {}
   /// A fresh one-dimensional array; waits for the mask.

@@ -155,8 +155,9 @@ public:
   const std::vector<std::string>& names() const { return names_; }
   node_ptr operator()(std::span<const node_ptr> arguments) const;
 
-private:
   struct term;
+
+private:
   std::string text_;
   std::vector<std::string> names_;
   std::shared_ptr<const term> root_;

@@ -13,7 +13,7 @@
 namespace dojima {
 
 template <class T> class array;
-template <element T> class expression;
+template <class T> class expression;
 
 namespace detail {
 
@@ -68,7 +68,7 @@ void assign(const tensor& to, const node_ptr& x);
 } // namespace detail
 
 /// A value that is not computed yet: shape and type are known, the elements are not.
-template <element T> class expression {
+template <class T> class expression {
 public:
   using value_type = T;
 

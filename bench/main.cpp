@@ -1,0 +1,50 @@
+// dojima_bench: medians of the suites, as a table and as JSON.
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "bench/bench.hpp"
+#include "dojima/version.hpp"
+
+int main(int argc, char** argv) {
+  using namespace dojima;
+  CLI::App app{"Benchmarks of dojima", "dojima_bench"};
+  std::string device_text = "auto", json_file, suite = "all";
+  bench::options o;
+  app.add_option("--suite", suite, "array, risk or all")->capture_default_str()->check(CLI::IsMember({"array", "risk", "all"}));
+  app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
+  app.add_option("--json", json_file, "write the results to this file");
+  app.add_option("--repeats", o.repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
+  app.add_option("--scale", o.scale, "multiplies the amount of work")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
+  CLI11_PARSE(app, argc, argv);
+  try {
+    o.on = stream(device::parse(device_text));
+    const device& where = o.on.where();
+    bench::results results;
+    if (suite != "risk") bench::array_suite(o, results);
+    if (suite != "array") bench::risk_suite(o, results);
+
+    nlohmann::ordered_json list = nlohmann::ordered_json::array();
+    fmt::print("{} ({})\n{:<44}{:>14}{:>14} {:<12}{:>8}\n", where.name(), where.instruction_set(), "", "median ms", "rate", "", "of limit");
+    for (const bench::result& r : results) {
+      const std::string fraction = r.limit > 0 ? fmt::format("{:.0f} %", 100 * r.throughput() / r.limit) : "";
+      fmt::print("{:<44}{:>14.4f}{:>14.4g} {:<12}{:>8}\n", r.name, 1e3 * r.median_seconds, r.throughput(), r.unit, fraction);
+      list.push_back({{"name", r.name},
+                      {"suite", r.suite},
+                      {"device", where.name()},
+                      {"instruction_set", where.instruction_set()},
+                      {"precision", r.precision},
+                      {"median_seconds", r.median_seconds},
+                      {"throughput", r.throughput()},
+                      {"unit", r.unit},
+                      {"limit_fraction", r.limit > 0 ? nlohmann::ordered_json(r.throughput() / r.limit) : nullptr}});
+    }
+    if (!json_file.empty())
+      std::ofstream(json_file) << nlohmann::ordered_json{{"version", DOJIMA_VERSION}, {"results", list}}.dump(1) << "\n";
+  } catch (const std::exception& problem) {
+    fmt::print(stderr, "error: {}\n", problem.what());
+    return 1;
+  }
+}
