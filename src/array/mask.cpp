@@ -32,7 +32,7 @@ masked_rows rows_of(const tensor& x, const tensor& mask) {
     rows.position = broadcast_to(none, wide);
     return rows;
   }
-  const tensor running = cumulate(reduction::sum, flat, 0);
+  const tensor running = scan(false, flat, 0);
   tensor last = running;
   last.offset += running.size() - 1;
   last.shape = last.strides = {};
