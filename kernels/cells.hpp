@@ -103,13 +103,17 @@ template <class Real> DOJIMA_FN void run(const k::brownian_paths& c, std::int64_
   }
 }
 
+/// Logarithm of the underlying's forward to a fixing.
+template <class Real>
+DOJIMA_FN Real log_forward(const k::asian_trade& t, const k::asian_fixing& f, const k::const_matrix& state, std::int64_t s) {
+  return at<Real>(state, t.held.spot + 1, s) + log_value<Real>(f.carry, state, s) - log_value<Real>(f.discount, state, s);
+}
+
 template <class Real> DOJIMA_FN void run(const k::asian_drift& c, std::int64_t i, std::int64_t s) {
   const k::asian_fixing& f = c.fixings[i];
   const k::asian_trade& t = c.trades[f.trade];
   const Real sigma = volatility_of<Real>(t.market.volatility, c.state, s);
-  const Real log_forward =
-      at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(f.carry, c.state, s) - log_value<Real>(f.discount, c.state, s);
-  const Real drift = log_forward - sigma * sigma * (0.5 * f.time);
+  const Real drift = log_forward<Real>(t, f, c.state, s) - sigma * sigma * (0.5 * f.time);
   put(c.drift, i, s, drift);
   put(c.level, i, s, exp(drift));
 }
@@ -140,11 +144,7 @@ template <class Real> DOJIMA_FN void run(const k::asian_base& c, std::int64_t i,
 template <class Real> DOJIMA_FN Real asian_decided(const k::revalue_asian& c, const k::asian_trade& t, std::int64_t s) {
   if (t.sign < 0) return Real(0.0);
   Real forwards = 0.0;
-  for (int f = 0; f < t.fixings; ++f) {
-    const k::asian_fixing& fixing = c.fixings[t.first + f];
-    forwards = forwards + exp(at<Real>(c.state, t.held.spot + 1, s) + log_value<Real>(fixing.carry, c.state, s) -
-                              log_value<Real>(fixing.discount, c.state, s));
-  }
+  for (int f = 0; f < t.fixings; ++f) forwards = forwards + exp(log_forward<Real>(t, c.fixings[t.first + f], c.state, s));
   return t.weight * (1.0 / t.fixings) * forwards - t.strike;
 }
 
