@@ -25,7 +25,7 @@ test: setup-test ## build everything, run all tests, print one summary
 bench: setup-test ## build and run the benchmarks
 	@$(call configure,release) -DDOJIMA_CUDA=$(DOJIMA_CUDA)
 	@cmake --build --preset release --target dojima_bench
-	build/release/bin/dojima_bench
+	@python3 bench/run.py build/release/bin/dojima_bench
 
 package: setup-test ## one relocatable tar.gz of program, tests, bench and data; with CUDA where nvcc is found
 	@DOJIMA_CUDA=$(DOJIMA_CUDA) tools/package.sh

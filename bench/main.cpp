@@ -15,7 +15,7 @@ int main(int argc, char** argv) {
   bench::options o;
   app.add_option("--suite", suite, "array, risk or all")->capture_default_str()->check(CLI::IsMember({"array", "risk", "all"}));
   app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
-  app.add_option("--json", json_file, "write the results to this file");
+  app.add_option("--json", json_file, "write the results to this file")->take_last();
   app.add_option("--repeats", o.repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
   app.add_option("--scale", o.scale, "multiplies the amount of work")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
   CLI11_PARSE(app, argc, argv);
