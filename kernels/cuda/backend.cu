@@ -27,10 +27,8 @@ class device_scope {
 public:
   explicit device_scope(int ordinal) {
     check_cuda(cudaGetDevice(&before_), "asking for the current device");
-    if (before_ == ordinal)
-      before_ = none;
-    else
-      check_cuda(cudaSetDevice(ordinal), "selecting the device");
+    if (before_ == ordinal) before_ = none;
+    else check_cuda(cudaSetDevice(ordinal), "selecting the device");
   }
   ~device_scope() {
     if (before_ != none) cudaSetDevice(before_);
@@ -83,7 +81,8 @@ private:
     const outside_capture relaxed;
     const std::string code = compile(source, architecture);
     cudaLibrary_t library; // stays loaded, like the rest of the program
-    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0), "loading an expression's code");
+    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
+               "loading an expression's code");
     cudaKernel_t kernel;
     check_cuda(cudaLibraryGetKernel(&kernel, library, generated_name), "finding an expression's kernel");
     return kernel;
@@ -127,7 +126,8 @@ public:
     if (found == slots_.end()) return;
     retired r{found->second, nullptr};
     slots_.erase(found);
-    if (cudaEventCreateWithFlags(&r.last, cudaEventDisableTiming) == cudaSuccess && cudaEventRecord(r.last, stream) == cudaSuccess)
+    if (cudaEventCreateWithFlags(&r.last, cudaEventDisableTiming) == cudaSuccess &&
+        cudaEventRecord(r.last, stream) == cudaSuccess)
       retired_.push_back(r);
   }
 
@@ -148,7 +148,8 @@ private:
     constexpr std::size_t together = 128;
     if (left_ == 0) {
       const outside_capture relaxed;
-      check_cuda(cudaHostAlloc(reinterpret_cast<void**>(&next_), together * sizeof(index_fault), cudaHostAllocMapped | cudaHostAllocPortable),
+      check_cuda(cudaHostAlloc(reinterpret_cast<void**>(&next_), together * sizeof(index_fault),
+                               cudaHostAllocMapped | cudaHostAllocPortable),
                  "allocating host memory for index errors");
       left_ = together;
     }
@@ -233,7 +234,9 @@ public:
     return events_.take();
   }
   void destroy_event(void* event) noexcept override { events_.give_back(mark(event)); }
-  void record(void* event, void* stream) override { check_cuda(cudaEventRecord(mark(event), queue(stream)), "recording an event"); }
+  void record(void* event, void* stream) override {
+    check_cuda(cudaEventRecord(mark(event), queue(stream)), "recording an event");
+  }
   void wait(void* stream, void* event) override {
     check_cuda(cudaStreamWaitEvent(queue(stream), mark(event), 0), "making a stream wait for an event");
   }
@@ -284,8 +287,8 @@ public:
     if (launch.blocks == 0) return;
     const cudaKernel_t kernel = kernels_.find(p, launch, architecture_);
     void* arguments[] = {launch.words.data()};
-    check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(launch.blocks), dim3(launch.threads_x, launch.threads_y),
-                                arguments, 0, queue(stream)),
+    check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(launch.blocks),
+                                dim3(launch.threads_x, launch.threads_y), arguments, 0, queue(stream)),
                "launching an expression");
   }
 
@@ -321,13 +324,11 @@ devices find_devices() {
     int driver = 0;
     const bool none = cudaDriverGetVersion(&driver) == cudaSuccess && driver == 0;
     const auto version = [](int v) { return std::to_string(v / 1000) + "." + std::to_string(v % 1000 / 10); };
-    if (none)
-      found.status = "no NVIDIA driver found";
+    if (none) found.status = "no NVIDIA driver found";
     else if (status == cudaErrorInsufficientDriver)
-      found.status = "the NVIDIA driver is too old (it serves CUDA " + version(driver) + ", this program needs " + version(CUDART_VERSION) +
-                     "); update the driver";
-    else
-      found.status = cudaGetErrorString(status);
+      found.status = "the NVIDIA driver is too old (it serves CUDA " + version(driver) + ", this program needs " +
+                     version(CUDART_VERSION) + "); update the driver";
+    else found.status = cudaGetErrorString(status);
     return found;
   }
   if (count == 0) found.status = "no NVIDIA GPU found";

@@ -34,12 +34,14 @@ struct layout {
   bool small;       ///< flat indices fit 32 bits
   int group = 32;   ///< rows: lanes of one result
   int width = 1;    ///< vectors: elements of one access
+  int unroll = 1;   ///< elementwise: accesses of one thread
   std::size_t words = 0;
 
   static constexpr std::size_t size_word = 0, length_word = 1, tiles_word = 2, fault_word = 3, domain_word = 4;
 
   explicit layout(const program& program) : p(program) {
     small = p.kept_size() * (p.reduced > 0 ? std::max<std::int64_t>(p.reduced_size(), p.tiles()) : 1) < (std::int64_t{1} << 31);
+    unroll = p.inputs.size() <= 2 ? 4 : 2;
     if (p.reduced == 0)
       choose_elementwise();
     else
@@ -52,7 +54,10 @@ struct layout {
 private:
   void choose_elementwise() {
     shape = shape_of::scalars;
-    if (p.domain.size() > 1) return;
+    // Many loads at once hide the memory's latency; long bodies do that by themselves, and copies of them take time to compile.
+    const int work = functions();
+    if (work > 0) unroll = 1;
+    if (p.domain.size() > 1 || work > 4) return;
     std::size_t widest = 1;
     bool even = true;
     const auto look = [&](const operand& x) {
@@ -63,7 +68,10 @@ private:
         widest = std::max(widest, size_of(x.type));
     };
     for (const operand& x : p.inputs) look(x);
-    for (const output& o : p.outputs) look(o.to);
+    for (const output& o : p.outputs) {
+      look(o.to);
+      even = even && !o.to.strides.empty() && o.to.strides[0] == 1;
+    }
     width = static_cast<int>(16 / widest);
     const auto aligned = [&](const operand& x) {
       return x.strides.empty() || x.strides[0] == 0 ||
@@ -72,6 +80,16 @@ private:
     for (const operand& x : p.inputs) even = even && aligned(x);
     for (const output& o : p.outputs) even = even && aligned(o.to);
     if (even && !p.domain.empty()) shape = shape_of::vectors;
+  }
+  /// How long the body is, in functions of the size of an exponential.
+  int functions() const {
+    int n = 0;
+    for (const instruction& i : p.body)
+      if (i.code == op::exp || i.code == op::expm1 || i.code == op::log || i.code == op::log1p)
+        ++n;
+      else if (i.code == op::power || i.code >= op::cbrt)
+        n += 3;
+    return n;
   }
   void choose_reduction() {
     shape = shape_of::rows;
@@ -234,10 +252,8 @@ private:
            reg(out.value) + ";");
   }
 
-  int unroll() const { return p_.inputs.size() <= 2 ? 4 : 2; }
-
   void vectors() {
-    const std::string v = std::to_string(l_.width), u = std::to_string(unroll());
+    const std::string v = std::to_string(l_.width), u = std::to_string(l_.unroll);
     const auto is_even = [&](const operand& x) { return !x.strides.empty() && x.strides[0] == 1; };
     const auto vector_of = [&](const operand& x) { return "vector<" + std::string(c_type(x.type)) + ", " + v + ">"; };
     for (std::size_t i = 0; i < p_.inputs.size(); ++i)
@@ -270,7 +286,7 @@ private:
   }
 
   void scalars() {
-    const std::string u = std::to_string(unroll());
+    const std::string u = std::to_string(l_.unroll);
     const std::size_t rank = p_.domain.size();
     const auto staged = [&](const operand& x) { return x.data != nullptr && x.index == no_register && !is_uniform(x); };
     for (std::size_t i = 0; i < p_.inputs.size(); ++i) {
@@ -464,6 +480,7 @@ gpu_launch plan_launch(const program& p, const index_fault* fault) {
   put(static_cast<std::uint8_t>(l.small));
   put(static_cast<std::uint8_t>(l.group));
   put(static_cast<std::uint8_t>(l.width));
+  put(static_cast<std::uint8_t>(l.unroll));
   put(static_cast<std::uint8_t>(p.domain.size()));
   put(static_cast<std::uint8_t>(p.reduced));
   put(static_cast<std::uint8_t>(l.tiled()));
@@ -501,8 +518,8 @@ gpu_launch plan_launch(const program& p, const index_fault* fault) {
   const std::int64_t results = p.kept_size() * p.tiles();
   std::int64_t blocks = 0;
   switch (l.shape) {
-  case shape_of::vectors: blocks = divide_up(p.kept_size(), threads * l.width * (p.inputs.size() <= 2 ? 4 : 2)); break;
-  case shape_of::scalars: blocks = divide_up(p.kept_size(), threads * (p.inputs.size() <= 2 ? 4 : 2)); break;
+  case shape_of::vectors: blocks = divide_up(p.kept_size(), threads * l.width * l.unroll); break;
+  case shape_of::scalars: blocks = divide_up(p.kept_size(), threads * l.unroll); break;
   case shape_of::rows: blocks = divide_up(results * l.group, threads); break;
   case shape_of::columns:
     blocks = divide_up(p.kept_size(), 32) * p.tiles();
