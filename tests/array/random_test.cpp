@@ -157,12 +157,13 @@ TEST(random_address, refuses_impossible_laws) {
 
 // ---- laws ------------------------------------------------------------------------------------------------------------
 
-/// Kolmogorov and Smirnov's statistic times the root of the count; above 1.95 once in a thousand.
-double distance(std::vector<double> x, const std::function<double(double)>& cdf) {
+/// Kolmogorov and Smirnov's statistic times the root of the count; above 1.95 once in a thousand. `step` looks at every so many
+/// of the sorted numbers, for distribution functions that take long.
+double distance(std::vector<double> x, const std::function<double(double)>& cdf, std::size_t step = 1) {
   std::sort(x.begin(), x.end());
   double worst = 0;
   const auto n = static_cast<double>(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
+  for (std::size_t i = 0; i < x.size(); i += step) {
     const double p = cdf(x[i]), at = static_cast<double>(i);
     worst = std::max({worst, std::abs(p - at / n), std::abs(p - (at + 1) / n)});
   }
@@ -251,7 +252,10 @@ TEST(random_law, student_t) {
         random::student_t({many}, {.seed = 5, .stream = static_cast<std::uint64_t>(nu * 2)}, nu, 0, 1, stream(device::best()))
             .get();
     const boost::math::students_t law(nu);
-    EXPECT_LT(distance(x, [&](double t) { return boost::math::cdf(law, t); }), 1.95) << nu;
+    EXPECT_LT(distance(
+                  x, [&](double t) { return boost::math::cdf(law, t); }, 100),
+              1.95)
+        << nu;
     EXPECT_LT(std::abs(mean_of(x, [](double t) { return t > 0 ? 1.0 : -1.0; })), 4 / root) << nu;
     if (nu >= 30) {
       const double variance = nu / (nu - 2), fourth = 3 * nu * nu / ((nu - 2) * (nu - 4));
