@@ -1,6 +1,7 @@
 // Stands in for backend.cu in a build without CUDA.
 #include "kernels/backend.hpp"
 #include "kernels/linear.hpp"
+#include "kernels/order.hpp"
 #include "kernels/spectral.hpp"
 
 namespace dojima::kernels {
@@ -17,6 +18,7 @@ const std::string& cuda_status() {
 
 // Never called: there is no backend that could be their owner.
 linear& cuda_linear(backend&) { throw std::logic_error(cuda_status()); }
+order_kernels& cuda_order(backend&) { throw std::logic_error(cuda_status()); }
 spectral& cuda_spectral(backend&) { throw std::logic_error(cuda_status()); }
 
 } // namespace dojima::kernels
