@@ -75,7 +75,7 @@ public:
     if constexpr (std::same_as<T, bool>) {
       const auto host = std::make_unique<bool[]>(static_cast<std::size_t>(size()));
       detail::download(host.get(), tensor_);
-      return {host.get(), host.get() + size()};
+      return std::vector<bool>(host.get(), host.get() + size());
     } else {
       std::vector<T> host(static_cast<std::size_t>(size()));
       detail::download(host.data(), tensor_);
@@ -249,11 +249,12 @@ template <element T> array<T> arange(T stop, const stream& on = stream::current(
 template <std::floating_point T> array<T> linspace(T start, T stop, std::int64_t count = 50, const stream& on = stream::current()) {
   if (count < 0) throw input_error("Number of samples, " + std::to_string(count) + ", must be non-negative.");
   array<T> a(extents{count}, on);
-  const T step = count > 1 ? (stop - start) / static_cast<T>(count - 1) : T(0);
+  const double first = static_cast<double>(start), last = static_cast<double>(stop); // rounded to T at the end
+  const double step = count > 1 ? (last - first) / static_cast<double>(count - 1) : 0.0;
   const auto number = [](auto value) { return detail::constant(detail::scalar::of(value)); };
   const auto at = detail::coordinate(a.shape(), {1});
-  const auto value = detail::apply(op::add, detail::apply(op::multiply, detail::cast(at, dtype_of<T>), number(step)), number(start));
-  detail::assign(a.raw(), count > 1 ? detail::apply(op::where, detail::apply(op::equal, at, number(count - 1)), number(stop), value)
+  const auto value = detail::apply(op::add, detail::apply(op::multiply, detail::cast(at, dtype::float64), number(step)), number(first));
+  detail::assign(a.raw(), count > 1 ? detail::apply(op::where, detail::apply(op::equal, at, number(count - 1)), number(last), value)
                                     : value);
   return a;
 }
