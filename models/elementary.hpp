@@ -286,26 +286,13 @@ DOJIMA_FN int leading_zeros(std::uint64_t a) {
 /// Angles of 2^20 and more, finite (M. Payne and R. Hanek 1983, "Radian reduction for trigonometric functions"): the mantissa
 /// is multiplied with those 192 bits of 2/pi that decide the quarter and its fraction.
 DOJIMA_RARE angle<double> reduce_huge(double x) {
-  static constexpr std::uint64_t two_over_pi[20] = {0,
-                                                    0xa2f9836e4e441529,
-                                                    0xfc2757d1f534ddc0,
-                                                    0xdb6295993c439041,
-                                                    0xfe5163abdebbc561,
-                                                    0xb7246e3a424dd2e0,
-                                                    0x06492eea09d1921c,
-                                                    0xfe1deb1cb129a73e,
-                                                    0xe88235f52ebb4484,
-                                                    0xe99c7026b45f7e41,
-                                                    0x3991d639835339f4,
-                                                    0x9c845f8bbdf9283b,
-                                                    0x1ff897ffde05980f,
-                                                    0xef2f118b5a0a6d1f,
-                                                    0x6d367ecf27cb09b7,
-                                                    0x4f463f669e5fea2d,
-                                                    0x7527bac7ebe5f17b,
-                                                    0x3d0739f78a5292ea,
-                                                    0x6bfb5fb11f8d5d08,
-                                                    0x56033046fc7b6bab};
+  // clang-format off
+  static constexpr std::uint64_t two_over_pi[20] = {
+      0x0000000000000000, 0xa2f9836e4e441529, 0xfc2757d1f534ddc0, 0xdb6295993c439041, 0xfe5163abdebbc561,
+      0xb7246e3a424dd2e0, 0x06492eea09d1921c, 0xfe1deb1cb129a73e, 0xe88235f52ebb4484, 0xe99c7026b45f7e41,
+      0x3991d639835339f4, 0x9c845f8bbdf9283b, 0x1ff897ffde05980f, 0xef2f118b5a0a6d1f, 0x6d367ecf27cb09b7,
+      0x4f463f669e5fea2d, 0x7527bac7ebe5f17b, 0x3d0739f78a5292ea, 0x6bfb5fb11f8d5d08, 0x56033046fc7b6bab};
+  // clang-format on
   const std::uint64_t bits = to_bits(abs(x));
   const std::uint64_t mantissa = (bits & 0xfffffffffffffu) | 0x10000000000000u; // |x| = mantissa 2^(exponent - 1075)
   const int first = static_cast<int>(bits >> 52) - 1013;                        // bits further up add multiples of 4 quarters
@@ -348,7 +335,8 @@ template <class Real> DOJIMA_FN angle<Real> reduce_angle(Real x) {
   const twin<Real> b = exact_sum(a, quarter * -6.077100506303966e-11);
   const twin<Real> c = exact_sum(b.hi, quarter * -2.0222662487111665e-21);
   angle<Real> result{ordered_sum(c.hi, fma(quarter, -8.4784276603689e-32, b.lo + c.lo)), magic};
-  const auto huge = (abs(x) > 1048576.0) & (abs(x) < infinity);
+  const Real size = abs(x);
+  const auto huge = (size > 1048576.0) & (size < infinity);
   if (any(huge)) {
     constexpr int n = sizeof(Real) / sizeof(double);
     double in[n], hi[n], lo[n], turn[n];
