@@ -159,30 +159,36 @@ public:
         tree_[node] = sample[(2 * k + 1) * (buckets >> (level + 1)) * share];
   }
 
-  /// into(i, bucket) for the keys key(i), first <= i < last.
-  template <class Key, class Into> void each(int64_t first, int64_t last, const Key& key, const Into& into) const {
+  /// to[i] = the bucket of key(i), 0 <= i < n.
+  template <class Key> void place(int64_t n, const Key key, std::uint8_t* to) const {
     if (tree_.empty()) {
-      for (int64_t i = first; i < last; ++i) into(i, table_[cell_of(key(i))]);
+      // Copies: for all the compiler knows, bytes that are written may be part of anything else.
+      const std::uint8_t* table = table_.data();
+      const K low = low_, range = range_;
+      const int shift = shift_;
+      for (int64_t i = 0; i < n; ++i) to[i] = table[cell_of(key(i), low, range, shift)];
       return;
     }
     constexpr int lanes = 8; // searches side by side
-    for (int64_t i = first; i < last; i += lanes) {
-      const int used = static_cast<int>(std::min<int64_t>(lanes, last - i));
+    const K* tree = tree_.data();
+    for (int64_t i = 0; i < n; i += lanes) {
+      const int used = static_cast<int>(std::min<int64_t>(lanes, n - i));
       K keys[lanes] = {};
       std::size_t node[lanes];
       for (int l = 0; l < used; ++l) keys[l] = key(i + l);
-      for (std::size_t& n : node) n = 1;
+      for (std::size_t& start : node) start = 1;
       for (int level = 0; level < levels_; ++level)
-        for (int l = 0; l < lanes; ++l) node[l] = 2 * node[l] + static_cast<std::size_t>(keys[l] >= tree_[node[l]]);
-      for (int l = 0; l < used; ++l) into(i + l, static_cast<std::uint8_t>(node[l] - tree_.size()));
+        for (int l = 0; l < lanes; ++l) node[l] = 2 * node[l] + static_cast<std::size_t>(keys[l] >= tree[node[l]]);
+      for (int l = 0; l < used; ++l) to[i + l] = static_cast<std::uint8_t>(node[l] - tree_.size());
     }
   }
 
 private:
-  std::size_t cell_of(K key) const {
-    const K offset = key < low_ ? K{0} : static_cast<K>(key - low_);
-    return static_cast<std::size_t>(std::min(offset, range_) >> shift_);
+  static std::size_t cell_of(K key, K low, K range, int shift) {
+    const K offset = key < low ? K{0} : static_cast<K>(key - low);
+    return static_cast<std::size_t>(std::min(offset, range) >> shift);
   }
+  std::size_t cell_of(K key) const { return cell_of(key, low_, range_, shift_); }
 
   int levels_, shift_;
   K low_, range_;
@@ -209,12 +215,15 @@ template <class E, class Load, class Finish> void sort_large(int64_t n, E* to, c
   in_parallel(chunks, 1, [&](int64_t chunk_first, int64_t chunk_last) {
     for (int64_t c = chunk_first; c < chunk_last; ++c) {
       std::array<int64_t, 1 << bucket_bits> count{};
-      split.each(
-          c * chunk, std::min(n, (c + 1) * chunk), [&](int64_t i) { return key_of(load(i)); },
-          [&](int64_t i, std::uint8_t bucket) {
-            bucket_of[i] = bucket;
-            ++count[bucket];
-          });
+      constexpr int64_t block = 2048;
+      const int64_t last = std::min(n, (c + 1) * chunk);
+      for (int64_t first = c * chunk; first < last; first += block) {
+        const int64_t size = std::min(block, last - first);
+        std::uint8_t* bucket = bucket_of.get() + first;
+        split.place(
+            size, [load, first](int64_t i) { return key_of(load(first + i)); }, bucket);
+        for (int64_t i = 0; i < size; ++i) ++count[bucket[i]];
+      }
       std::copy_n(count.begin(), buckets, places.data() + c * buckets);
     }
   });
@@ -232,9 +241,12 @@ template <class E, class Load, class Finish> void sort_large(int64_t n, E* to, c
   starts[static_cast<std::size_t>(buckets)] = total;
   in_parallel(chunks, 1, [&](int64_t chunk_first, int64_t chunk_last) {
     for (int64_t c = chunk_first; c < chunk_last; ++c) {
-      int64_t* place = places.data() + c * buckets;
+      const auto source = load; // copies, as above
+      E* const target = to;
+      int64_t* const place = places.data() + c * buckets;
+      const std::uint8_t* const bucket = bucket_of.get();
       const int64_t last = std::min(n, (c + 1) * chunk);
-      for (int64_t i = c * chunk; i < last; ++i) to[place[bucket_of[i]]++] = load(i);
+      for (int64_t i = c * chunk; i < last; ++i) target[place[bucket[i]]++] = source(i);
     }
   });
   tbb::enumerable_thread_specific<workspace<E>> spaces;
@@ -257,7 +269,7 @@ void sort_rows(int64_t rows, int64_t columns, E* place, const Load& load, const 
     for (int64_t row = 0; row < rows; ++row) {
       E* sorted = place == nullptr ? own.get() : place + row * columns;
       sort_large<E>(
-          columns, sorted, [&](int64_t i) { return load(row, i); },
+          columns, sorted, [load, row](int64_t i) { return load(row, i); },
           [&](int64_t first, int64_t last) { finish(row, sorted, first, last); });
     }
     return;
@@ -419,7 +431,7 @@ void quantile_rows(const T* from, int64_t rows, int64_t columns, std::span<const
   if (columns > 2 * bucket_elements)
     for (int64_t row = 0; row < rows; ++row) {
       sort_large<K>(
-          columns, sorted_row.get(), [&](int64_t i) { return to_key<T>(from[row * columns + i]); }, [](int64_t, int64_t) {});
+          columns, sorted_row.get(), [=](int64_t i) { return to_key<T>(from[row * columns + i]); }, [](int64_t, int64_t) {});
       finish_row(row, sorted_row.get());
     }
   else
