@@ -78,7 +78,7 @@ template <class T> DOJIMA_FN T multiply(T a, T b) {
   if constexpr (same<T, bool>)
     return a && b;
   else if constexpr (kind<T>::is_complex)
-    return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
+    return {rounded_product(a.re, b.re) - rounded_product(a.im, b.im), rounded_product(a.re, b.im) + rounded_product(a.im, b.re)};
   else
     return static_cast<T>(static_cast<wrap<T>>(a) * static_cast<wrap<T>>(b));
 }
@@ -86,12 +86,12 @@ template <class T> DOJIMA_FN T multiply(T a, T b) {
 template <class T> DOJIMA_FN T divide(T a, T b) {
   if constexpr (kind<T>::is_complex) {
     if (magnitude(b.re) >= magnitude(b.im)) {
-      const auto ratio = b.im / b.re, scale = b.re + b.im * ratio;
-      if (b.re == 0 && b.im == 0) return {a.re / b.re, a.im / b.re};
-      return {(a.re + a.im * ratio) / scale, (a.im - a.re * ratio) / scale};
+      const auto ratio = b.im / b.re, scale = b.re + rounded_product(b.im, ratio);
+      if (b.re == 0 && b.im == 0) return {a.re / magnitude(b.re), a.im / magnitude(b.re)};
+      return {(a.re + rounded_product(a.im, ratio)) / scale, (a.im - rounded_product(a.re, ratio)) / scale};
     }
-    const auto ratio = b.re / b.im, scale = b.im + b.re * ratio;
-    return {(a.re * ratio + a.im) / scale, (a.im * ratio - a.re) / scale};
+    const auto ratio = b.re / b.im, scale = b.im + rounded_product(b.re, ratio);
+    return {(rounded_product(a.re, ratio) + a.im) / scale, (rounded_product(a.im, ratio) - a.re) / scale};
   } else {
     return a / b;
   }
@@ -210,8 +210,15 @@ template <class T> DOJIMA_FN bool isinf(T a) {
   else
     return !isfinite(a) && !isnan(a);
 }
-template <class T> DOJIMA_FN T minimum(T a, T b) { return isnan(a) || less(a, b) ? a : b; }
-template <class T> DOJIMA_FN T maximum(T a, T b) { return isnan(a) || less(b, a) ? a : b; }
+/// Whether `goes_first`, which compares a with b, lets a stay: NaN wins. A complex number with one NaN part can still be less.
+template <class T> DOJIMA_FN bool stays(T a, T b, bool goes_first) {
+  if constexpr (kind<T>::is_complex)
+    return isnan(a) || (goes_first && !isnan(b));
+  else
+    return isnan(a) || goes_first;
+}
+template <class T> DOJIMA_FN T minimum(T a, T b) { return stays(a, b, less(a, b)) ? a : b; }
+template <class T> DOJIMA_FN T maximum(T a, T b) { return stays(a, b, less(b, a)) ? a : b; }
 
 // ---- logic -----------------------------------------------------------------------------------------------------------
 template <class T> DOJIMA_FN T bitwise_and(T a, T b) { return static_cast<T>(a & b); }
@@ -290,6 +297,12 @@ DOJIMA_ROUNDING(rint)
 // ---- functions of real numbers ---------------------------------------------------------------------------------------
 template <class T> DOJIMA_FN T sqrt(T a) { return root(a); }
 DOJIMA_FN complex128 sqrt(complex128 a) { // W. Kahan (1987), branch cuts
+  if (isinf(a.im)) return {magnitude(a.im), a.im};
+  if (isnan(a.re)) return {a.re, a.re};
+  if (isinf(a.re)) {
+    const double rest = isnan(a.im) ? a.im : 0.0;
+    return a.re > 0 ? complex128{a.re, ::copysign(rest, a.im)} : complex128{rest, ::copysign(a.re, a.im)};
+  }
   const double size = absolute(a);
   if (size == 0) return {0, a.im};
   const double t = ::sqrt(0.5 * (size + magnitude(a.re)));
@@ -297,7 +310,7 @@ DOJIMA_FN complex128 sqrt(complex128 a) { // W. Kahan (1987), branch cuts
 }
 template <class T> DOJIMA_FN T fma(T a, T b, T c) {
   if constexpr (same<T, double>)
-    return dojima::fma(a, b, c);
+    return ::fma(a, b, c);
   else
     return ::fmaf(a, b, c);
 }
@@ -318,9 +331,15 @@ DOJIMA_FUNCTION(cos)
 #undef DOJIMA_FUNCTION
 template <class T> DOJIMA_FN T exp(T a) {
   if constexpr (kind<T>::is_complex) {
-    const double size = ieee::exp(static_cast<double>(a.re)), angle = static_cast<double>(a.im);
+    // The limits of C99, annex G; above e^700 a small cosine or sine can still make a finite product.
     using R = typename kind<T>::real;
-    return {static_cast<R>(size * ieee::cos(angle)), static_cast<R>(size * ieee::sin(angle))};
+    const double re = static_cast<double>(a.re), angle = static_cast<double>(a.im);
+    const bool large = re > 700.0;
+    const double size = ieee::exp(large ? 0.5 * re : re), more = large ? size : 1.0;
+    if (angle == 0.0) return {static_cast<R>(size * more), a.im};
+    if (!isfinite(angle) && isinf(re))
+      return re < 0 ? T{R(0), static_cast<R>(::copysign(0.0, angle))} : T{a.re, static_cast<R>(angle - angle)};
+    return {static_cast<R>(size * ieee::cos(angle) * more), static_cast<R>(size * ieee::sin(angle) * more)};
   } else {
     return static_cast<T>(ieee::exp(static_cast<double>(a)));
   }

@@ -19,8 +19,8 @@ template <class T> DOJIMA_FN void accumulate(T& sum, T x, T y) {
   else sum = sum + x * y;
 }
 template <class T> DOJIMA_FN void accumulate(pair<T>& sum, pair<T> x, pair<T> y) {
-  sum.re = sum.re + (x.re * y.re - x.im * y.im);
-  sum.im = sum.im + (x.re * y.im + x.im * y.re);
+  sum.re = sum.re + (rounded_product(x.re, y.re) - rounded_product(x.im, y.im));
+  sum.im = sum.im + (rounded_product(x.re, y.im) + rounded_product(x.im, y.re));
 }
 
 DOJIMA_FN int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }

@@ -1,8 +1,13 @@
 #!/usr/bin/env python3
-"""Every weak symbol of an instruction set's object lies in the namespace of that set: `symbols_test.py CXX ISA=OBJECT...`
+"""What an instruction set's object must not hold: `symbols_test.py CXX ISA=OBJECT...`
 
-The linker keeps one copy of a weak symbol. Were it named alike in two sets, a processor without AVX-512 could be given the
-AVX-512 copy. The check is then shown to fail on an object with such a symbol.
+Every weak symbol lies in the namespace of that set. The linker keeps one copy of a weak symbol. Were it named alike in two sets, a
+processor without AVX-512 could be given the AVX-512 copy.
+
+No multiply-add of alternating sign, which GCC's vectoriser makes of products of complex numbers also where contraction is off
+(rounded_product in models/real.hpp prevents it): it would change the bits.
+
+The checks are then shown to fail on an object with such a symbol and such an instruction.
 """
 
 import pathlib
@@ -22,6 +27,24 @@ def violations(isa, object_file):
             yield f"{object_file}: {symbol} is weak (and not in dojima::{isa}); mark it DOJIMA_FN or give it internal linkage"
 
 
+def contractions(object_file):
+    listing = subprocess.run(["objdump", "-d", "--no-show-raw-insn", "--demangle", object_file], check=True, capture_output=True, text=True)
+    function = ""
+    for line in listing.stdout.splitlines():
+        if line.endswith(">:"):
+            function = line
+        elif "vfmaddsub" in line or "vfmsubadd" in line:
+            yield f"{object_file}: {function} contracts ({line.strip()}); use rounded_product"
+
+
+def planted_contraction_found(compiler):
+    with tempfile.TemporaryDirectory() as folder:
+        source = pathlib.Path(folder) / "planted.s"
+        source.write_text("planted: vfmaddsub231pd %ymm0, %ymm1, %ymm2\n")
+        subprocess.run([compiler, "-c", source, "-o", source.with_suffix(".o")], check=True)
+        return len(list(contractions(source.with_suffix(".o")))) == 1
+
+
 def planted_violation_found(compiler):
     with tempfile.TemporaryDirectory() as folder:
         source = pathlib.Path(folder) / "planted.cpp"
@@ -36,6 +59,9 @@ def planted_violation_found(compiler):
 def main():
     compiler, *objects = sys.argv[1:]
     problems = [problem for entry in objects for problem in violations(*entry.split("=", 1))]
+    problems += [problem for entry in objects for problem in contractions(entry.split("=", 1)[1])]
+    if not planted_contraction_found(compiler):
+        problems.append("a planted multiply-add was not found")
     if not planted_violation_found(compiler):
         problems.append("a planted weak symbol outside the namespace was not found")
     print(*problems, sep="\n")
