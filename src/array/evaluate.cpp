@@ -20,7 +20,7 @@ bool same_elements(const tensor& a, const tensor& b) {
 /// One evaluation: builds the programs for a root and gives them to a stream.
 class evaluator {
 public:
-  explicit evaluator(const stream& on) : on_(on) {}
+  explicit evaluator(const stream& on) : on_(on), materialised_(own_) {}
 
   /// to[...] = root. With an index, see `scatter`.
   void run(const tensor& to, const node_ptr& root, const node_ptr& index = nullptr, std::int64_t index_stride = 0) {
@@ -63,9 +63,13 @@ private:
     }
     return list;
   }
+  /// For a reduction inside another one: shares what is computed already.
+  evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised) : on_(on), materialised_(materialised) {}
+
   void materialise(const node_ptr& r) {
+    if (std::ranges::find(materialised_, r.get(), &std::pair<const node*, tensor>::first) != materialised_.end()) return;
     const tensor result = scratch(r->type, r->shape);
-    evaluator(on_).run(result, r);
+    evaluator(on_, materialised_).run(result, r);
     materialised_.emplace_back(r.get(), result);
   }
   tensor scratch(dtype type, const extents& shape) {
@@ -345,7 +349,7 @@ private:
   const stream& on_;
   std::vector<const node*> seen_, visited_;
   std::vector<node_ptr> reductions_;
-  std::vector<std::pair<const node*, tensor>> materialised_;
+  std::vector<std::pair<const node*, tensor>> own_, &materialised_;
   std::uint8_t axes_ = 0;
   bool keepdims_ = false;
   program p_;
@@ -362,17 +366,17 @@ const tensor* first_tensor(const node& x) {
   return nullptr;
 }
 
-bool reads(const node& x, const tensor& to) {
-  if (x.data.memory && x.data.memory == to.memory) return true;
-  return std::ranges::any_of(x.args, [&](const node_ptr& arg) { return arg && reads(*arg, to); });
-}
-
-/// Whether x reads memory of `to` elsewhere than at the element that is written.
-bool reads_other_elements(const node& x, const tensor& to) {
-  if (x.kind == node_kind::input) return x.data.memory == to.memory && !same_elements(x.data, to);
-  if (x.kind == node_kind::take && x.data.memory == to.memory) return true;
-  if (x.kind == node_kind::reduce) return reads(x, to);
-  return std::ranges::any_of(x.args, [&](const node_ptr& arg) { return arg && reads_other_elements(*arg, to); });
+/// Whether x reads memory of `to` elsewhere than at the element that is written. Inside a reduction every element is another one.
+bool reads_other_elements(const node& x, const tensor& to, bool reduced, std::array<std::vector<const node*>, 2>& seen_by_now) {
+  std::vector<const node*>& seen = seen_by_now[reduced];
+  const bool own = x.data.memory == to.memory && x.data.memory;
+  if (x.kind == node_kind::input) return own && (reduced || !same_elements(x.data, to));
+  if (x.kind == node_kind::take && own) return true;
+  if (std::ranges::find(seen, &x) != seen.end()) return false;
+  seen.push_back(&x);
+  return std::ranges::any_of(x.args, [&](const node_ptr& arg) {
+    return arg && reads_other_elements(*arg, to, reduced || x.kind == node_kind::reduce, seen_by_now);
+  });
 }
 
 } // namespace
@@ -391,7 +395,8 @@ tensor evaluate(const node_ptr& x, const stream* on) {
 void assign(const tensor& to, const node_ptr& x) {
   const node_ptr wide = broadcast_to(x, to.shape);
   if (to.size() == 0) return;
-  if (reads_other_elements(*wide, to)) {
+  std::array<std::vector<const node*>, 2> seen;
+  if (reads_other_elements(*wide, to, false, seen)) {
     const tensor whole = evaluate(wide, &to.home());
     return evaluator(to.home()).run(to, input(whole));
   }

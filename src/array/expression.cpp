@@ -91,7 +91,10 @@ node_ptr cast(node_ptr x, dtype to) {
 
 node_ptr broadcast_to(node_ptr x, const extents& shape) {
   if (x->shape == shape) return x;
-  if (!(broadcast(x->shape, shape) == shape))
+  const std::size_t shift = shape.size() - x->shape.size();
+  bool fits = x->shape.size() <= shape.size();
+  for (std::size_t d = 0; fits && d < x->shape.size(); ++d) fits = x->shape[d] == shape[d + shift] || x->shape[d] == 1;
+  if (!fits)
     throw input_error("could not broadcast input array from shape " + to_string(x->shape) + " into shape " + to_string(shape));
   auto n = make(node_kind::operation, x->type, shape); // a cast to its own type
   n->weight = static_cast<std::uint16_t>(x->weight + 1);
@@ -208,6 +211,7 @@ node_ptr reduce(reduction what, node_ptr x, std::uint8_t axes, bool keepdims, bo
   }
   const bool position = what == reduction::argmin || what == reduction::argmax;
   const dtype type = position ? dtype::int64 : x->type;
+  if (axes == 0) return position ? broadcast_to(constant(scalar::of(std::int64_t{0})), shape) : x; // of each element for itself
   if (reduced_count(x->shape, axes) == 0) {
     if (position) throw input_error("attempt to get " + std::string(name_of(what)) + " of an empty sequence");
     if (what == reduction::min || what == reduction::max)
@@ -216,7 +220,9 @@ node_ptr reduce(reduction what, node_ptr x, std::uint8_t axes, bool keepdims, bo
     const bool one = what == reduction::prod || what == reduction::all;
     return broadcast_to(cast(constant(scalar::of(one)), type), shape);
   }
+  if (x->weight >= largest_weight) x = input(evaluate(x));
   auto n = make(node_kind::reduce, type, shape);
+  n->weight = static_cast<std::uint16_t>(x->weight + 1);
   n->what = what;
   n->axes = axes;
   n->ordered = ordered;

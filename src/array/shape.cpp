@@ -53,12 +53,16 @@ tensor concatenate(std::span<const tensor> parts, std::int64_t axis) {
   extents shape = first.shape;
   shape[at] = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    extents like = parts[i].shape;
-    if (like.size() == shape.size()) like[at] = 0;
-    if (!(like == shape))
-      throw input_error("all the input array dimensions except for the concatenation axis must match exactly, but along axis " +
-                        std::to_string(at) + " the array at index 0 has shape " + to_string(first.shape) + " and the array at index " +
-                        std::to_string(i) + " has shape " + to_string(parts[i].shape));
+    const extents& other = parts[i].shape;
+    const std::string where = " (shapes " + to_string(first.shape) + " and " + to_string(other) + ")", index = " and the array at index " + std::to_string(i) + " has ";
+    if (other.size() != shape.size())
+      throw input_error("all the input arrays must have same number of dimensions, but the array at index 0 has " +
+                        std::to_string(shape.size()) + " dimension(s)" + index + std::to_string(other.size()) + " dimension(s)" + where);
+    for (std::size_t d = 0; d < shape.size(); ++d)
+      if (d != at && other[d] != shape[d])
+        throw input_error("all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
+                          std::to_string(d) + ", the array at index 0 has size " + std::to_string(shape[d]) + index + "size " +
+                          std::to_string(other[d]) + where);
   }
   for (const tensor& part : parts) shape[at] += part.shape[at];
   const tensor whole = allocate(first.type, first.item, shape, first.home(), "concatenate");

@@ -235,9 +235,20 @@ array<T> asarray(std::initializer_list<std::initializer_list<T>> rows, const str
 template <element T> array<T> arange(T start, T stop, T step = T(1), const stream& on = stream::current()) {
   static_assert(!is_complex(dtype_of<T>) && !std::same_as<T, bool>, "arange counts in integers or floating-point numbers");
   if (step == T(0)) throw input_error("arange: step is zero");
-  const double exact = std::ceil((static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step));
-  if (!(exact < 9e18)) throw input_error("arange: Maximum allowed size exceeded");
-  array<T> a(extents{exact > 0 ? static_cast<std::int64_t>(exact) : 0}, on);
+  std::int64_t count = 0;
+  if constexpr (std::integral<T>) {
+    const bool up = step > T(0);
+    const auto low = static_cast<std::uint64_t>(up ? start : stop), high = static_cast<std::uint64_t>(up ? stop : start);
+    const auto stride = up ? static_cast<std::uint64_t>(step) : 0 - static_cast<std::uint64_t>(step);
+    const std::uint64_t exact = (up ? start < stop : stop < start) ? (high - low - 1) / stride + 1 : 0;
+    if (exact > INT64_MAX) throw input_error("arange: Maximum allowed size exceeded");
+    count = static_cast<std::int64_t>(exact);
+  } else {
+    const double exact = std::ceil((static_cast<double>(stop) - static_cast<double>(start)) / static_cast<double>(step));
+    if (!(exact < 9e18)) throw input_error("arange: Maximum allowed size exceeded");
+    if (exact > 0) count = static_cast<std::int64_t>(exact);
+  }
+  array<T> a(extents{count}, on);
   const auto at = detail::cast(detail::coordinate(a.shape(), {1}), dtype_of<T>);
   detail::assign(a.raw(), detail::apply(op::add, detail::constant(detail::scalar::of(start)),
                                         detail::apply(op::multiply, at, detail::constant(detail::scalar::of(step)))));

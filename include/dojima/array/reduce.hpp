@@ -15,6 +15,7 @@ public:
   axes(std::nullopt_t) {}
   axes(std::integral auto axis) : list_({static_cast<std::int64_t>(axis)}), all_(false) {}
   axes(std::initializer_list<std::int64_t> list) : list_(list), all_(false) {}
+  explicit axes(const extents& list) : list_(list), all_(false) {}
 
   /// Bit i is set for axis i. input_error, in NumPy's words, for an axis out of bounds or named twice.
   std::uint8_t mask(std::size_t rank) const;
