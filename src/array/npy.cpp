@@ -285,9 +285,13 @@ std::string name_of(const entry& e) {
   return e.name.ends_with(suffix) ? e.name.substr(0, e.name.size() - suffix.size()) : e.name;
 }
 
+/// Null for an archive without entries, which is a bare end record; minizip does not open it.
 archive open_archive(const path& file) {
   std::ifstream there(file, std::ios::binary);
   if (!there) throw input_error(file.string() + ": cannot be opened");
+  char end_record[23] = {};
+  there.read(end_record, sizeof end_record);
+  if (there.gcount() == 22 && std::string(end_record, 22) == "PK\5\6" + std::string(18, '\0')) return nullptr;
   archive zip(unzOpen64(file.c_str()));
   if (!zip) throw input_error(file.string() + ": is not an .npz file (no zip archive, or cut off)");
   return zip;
@@ -296,6 +300,7 @@ archive open_archive(const path& file) {
 /// Calls f(entry) for each entry, until it returns true; whether it did.
 template <class F> bool for_entries(const archive& zip, const path& file, F&& f) {
   const auto broken = [&] { throw input_error(file.string() + ": the archive's table of contents is broken"); };
+  if (!zip) return false;
   unz_global_info64 contents{};
   if (unzGetGlobalInfo64(zip.get(), &contents) != UNZ_OK) broken();
   if (contents.number_entry == 0) return false;
