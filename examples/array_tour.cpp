@@ -35,7 +35,7 @@ int main() {
 
   // Linear algebra: correlated normals through a Cholesky factor. A matrix that is no correlation matrix is repaired first.
   const auto guess = asarray<double>({{1, 0.9, 0.2, 0}, {0.9, 1, 0.9, 0}, {0.2, 0.9, 1, 0}, {0, 0, 0, 1}});
-  const auto correlation = nearest_correlation(guess).matrix;
+  const auto correlation = nearest_correlation(guess, 1e-10, 10'000, 1e-8).matrix;
   const auto correlated = matmul(z, transpose(cholesky(correlation)));
   print("asked for, and nearest correlation matrix", ravel(stack({guess, correlation})(slice{}, 0)));
   const array<double> centred = correlated - mean(correlated, 0);

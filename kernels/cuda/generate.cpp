@@ -370,26 +370,28 @@ private:
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (moves(p_.inputs[i]) && !staged(p_.inputs[i])) declare_input(i, load(i, at(i)));
     };
+    // All loads of a batch are under way before the first is used.
+    const auto batch = [&](const char* condition) {
+      for (std::size_t i = 0; i < p_.inputs.size(); ++i)
+        if (staged(p_.inputs[i])) line(std::string(c_type(p_.inputs[i].type)) + " v" + str(i) + "[" + u + "];");
+      const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = j0 + u * 32;\n";
+      line("const long long j0 = j;\n" + loop + condition + "{");
+      coordinates("j", kept, rank);
+      for (std::size_t i = 0; i < p_.inputs.size(); ++i)
+        if (staged(p_.inputs[i])) line("v" + str(i) + "[u] = " + load(i, at(i)) + ";");
+      line("}\n}\n" + loop + condition + "{");
+      coordinates("j", kept, rank);
+      for (std::size_t i = 0; i < p_.inputs.size(); ++i)
+        if (staged(p_.inputs[i])) declare_input(i, "v" + str(i) + "[u]");
+      others();
+      step();
+      line("}\n}");
+    };
     line("long long j = start + " + lane + ";");
     line("for (; j + " + std::to_string((unrolled - 1) * 32) + " < stop; j += " + std::to_string(unrolled * 32) + ") {");
-    for (std::size_t i = 0; i < p_.inputs.size(); ++i)
-      if (staged(p_.inputs[i])) line(std::string(c_type(p_.inputs[i].type)) + " v" + str(i) + "[" + u + "];");
-    line("const long long j0 = j;\n_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = j0 + u * 32;");
-    coordinates("j", kept, rank);
-    for (std::size_t i = 0; i < p_.inputs.size(); ++i)
-      if (staged(p_.inputs[i])) line("v" + str(i) + "[u] = " + load(i, at(i)) + ";");
-    line("}\n_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = j0 + u * 32;");
-    coordinates("j", kept, rank);
-    for (std::size_t i = 0; i < p_.inputs.size(); ++i)
-      if (staged(p_.inputs[i])) declare_input(i, "v" + str(i) + "[u]");
-    others();
-    step();
-    line("}\n}\nfor (; j < stop; j += 32) {");
-    coordinates("j", kept, rank);
-    for (std::size_t i = 0; i < p_.inputs.size(); ++i)
-      if (staged(p_.inputs[i])) declare_input(i, load(i, at(i)));
-    others();
-    step();
+    batch("");
+    line("}\nif (j < stop) {");
+    batch("if (j < stop) ");
     line("}");
   }
   void end_result() {

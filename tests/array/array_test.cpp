@@ -124,12 +124,12 @@ TEST_P(array_on, refuses_impossible_shapes) {
   EXPECT_EQ(message_of<input_error>([&] {
               array<double>({1, 1, 1, 1, 1, 1, 1, 1, 1}, on);
             }),
-            "array of rank 9 (at most 8 dimensions)");
+            "more than 8 dimensions");
 }
 
 TEST_P(array_on, says_when_memory_runs_out) {
   const std::string text = message_of<error>([&] { array<double>({std::int64_t{1} << 45}, on); });
-  EXPECT_TRUE(text.starts_with("cannot allocate") || text.find("memory") != std::string::npos) << text;
+  EXPECT_NE(text.find("cannot allocate"), std::string::npos) << text;
   EXPECT_NE(text.find(std::to_string(std::int64_t{1} << 48)), std::string::npos) << text; // the bytes asked for
   EXPECT_EQ(asarray(counting(5), on).get(), counting(5));                                 // and the device goes on
 }

@@ -27,7 +27,7 @@ public:
   }
   std::vector<double> read(const kernels::matrix& m, std::int64_t rows) {
     std::vector<double> host(static_cast<std::size_t>(rows * m.stride));
-    detail::copy(host.data(), m.data, host.size() * sizeof(double), on_);
+    on_.where().backend().copy(host.data(), m.data, host.size() * sizeof(double), on_.handle());
     on_.synchronize();
     return host;
   }

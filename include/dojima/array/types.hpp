@@ -8,10 +8,11 @@
 #include <cstdint>
 #include <initializer_list>
 #include <span>
-#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include "dojima/error.hpp"
 
 namespace dojima {
 
@@ -97,7 +98,7 @@ public:
   constexpr const std::int64_t* end() const { return values_.data() + rank_; }
   constexpr std::int64_t back() const { return values_[rank_ - 1u]; }
   constexpr void push_back(std::int64_t value) {
-    if (rank_ == max_rank) throw std::length_error("more than 8 dimensions");
+    if (rank_ == max_rank) throw input_error("more than 8 dimensions");
     values_[rank_++] = value;
   }
   constexpr void insert(std::size_t at, std::int64_t value) {
