@@ -334,7 +334,7 @@ correlation_result nearest_correlation(const tensor& given, double tolerance, in
         "nearest_correlation: the matrix is not symmetric, or not finite (its lower and upper triangle must agree); "
         "pass 0.5 * (a + a^T) if the difference is noise");
 
-  const array<bool> on_diagonal(evaluate(diagonal(a.shape(), dtype::boolean)));
+  const array<bool> on_diagonal(evaluate(diagonal(a.shape(), dtype::boolean), &a.home()));
   array<double> x = a.clone(), y = (a + transposed) * 0.5, correction(a.shape(), a.home());
   correction = y * 0.0;
   double change = 0.0;
