@@ -15,6 +15,7 @@
 #include <map>
 #include <numbers>
 #include <set>
+#include <string_view>
 #include <unsupported/Eigen/FFT>
 #include <vector>
 
@@ -189,7 +190,7 @@ template <class T> void transform_rows(const transform& t, int64_t begin, int64_
   }
 }
 
-const convolve_table& convolve_loops_of(const std::string& instruction_set) {
+const convolve_table& convolve_loops_of(std::string_view instruction_set) {
   if (instruction_set == "avx512") return avx512::convolve_loops;
   return instruction_set == "avx2" ? avx2::convolve_loops : plain::convolve_loops;
 }
