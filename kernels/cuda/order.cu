@@ -366,7 +366,7 @@ __global__ void count_top(const T* rows, int64_t columns, const selection* state
   __shared__ below_and_equal shared[threads / 32];
   const T* row = rows + blockIdx.y * columns;
   const key_type<T> bound = static_cast<key_type<T>>(states[blockIdx.y].prefix[0]);
-  const int64_t first = blockIdx.x * top_piece, last = min(columns, first + top_piece);
+  const int64_t first = blockIdx.x * top_piece, last = ::min(columns, first + top_piece);
   below_and_equal mine{0, 0};
   for (int64_t i = first + threadIdx.x; i < last; i += threads) {
     const key_type<T> key = to_tie_key<T>(row[i], flip);
@@ -394,7 +394,7 @@ __global__ void write_top(const T* rows, int64_t columns, const selection* state
   const int64_t all_below = below[int64_t{blockIdx.y} * gridDim.x + gridDim.x - 1];
   int64_t next_below = blockIdx.x == 0 ? 0 : below[piece - 1];
   int64_t next_equal = all_below + (blockIdx.x == 0 ? 0 : equal[piece - 1]);
-  const int64_t first = blockIdx.x * top_piece, last = min(columns, first + top_piece);
+  const int64_t first = blockIdx.x * top_piece, last = ::min(columns, first + top_piece);
   const int lane = threadIdx.x & 31, warp = threadIdx.x / 32;
   const unsigned before = (1u << lane) - 1u;
   for (int64_t base = first; base < last; base += threads) {
@@ -478,17 +478,17 @@ __global__ void count_bins(const T* from, int64_t size, const double* edges, int
       if (own[b] != 0) add(counts + b, own[b]);
 }
 
-/// to[0] takes the smallest key, to[1] the largest.
+/// to[0] takes the smallest key, to[1] the largest. (::min, because the library's own, of doubles, would round the keys.)
 template <class T> __global__ void find_extremes(const T* from, int64_t size, unsigned long long* to) {
   unsigned long long low = ~0ull, high = 0;
   for (int64_t i = first_item(); i < size; i += item_step()) {
     const unsigned long long key = to_key<T>(from[i]);
-    low = min(low, key);
-    high = max(high, key);
+    low = ::min(low, key);
+    high = ::max(high, key);
   }
   for (int distance = 16; distance > 0; distance /= 2) {
-    low = min(low, __shfl_down_sync(everyone, low, distance));
-    high = max(high, __shfl_down_sync(everyone, high, distance));
+    low = ::min(low, __shfl_down_sync(everyone, low, distance));
+    high = ::max(high, __shfl_down_sync(everyone, high, distance));
   }
   if ((threadIdx.x & 31) == 0) {
     atomicMin(to, low);
@@ -521,11 +521,11 @@ __global__ void __launch_bounds__(32 * scan_warps<typename scan_types<T>::sum>)
   const Op op{};
   for (int64_t t = int64_t{blockIdx.x} * warps + threadIdx.x / 32; t < rows * tiles; t += int64_t{gridDim.x} * warps) {
     const int64_t tile = t % tiles, begin = t / tiles * columns + tile * scan_tile;
-    const int size = static_cast<int>(min(int64_t{scan_tile}, columns - tile * scan_tile));
+    const int size = static_cast<int>(::min(int64_t{scan_tile}, columns - tile * scan_tile));
     for (int i = 0; i * 32 < size; ++i)
       if (i * 32 + lane < size) mine[i * pitch + lane] = widen<Sum>(from[begin + i * 32 + lane]);
     __syncwarp();
-    const int length = max(0, min(scan_chunk, size - lane * scan_chunk)), chunks = (size + scan_chunk - 1) / scan_chunk;
+    const int length = ::max(0, ::min(scan_chunk, size - lane * scan_chunk)), chunks = (size + scan_chunk - 1) / scan_chunk;
     Sum* chunk = mine + lane * pitch;
     Sum sum{};
     if (length > 0) sum = chunk[0];
