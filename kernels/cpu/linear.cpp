@@ -12,6 +12,7 @@
 #include <cmath>
 #include <concepts>
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "kernels/libraries.hpp"
@@ -22,16 +23,38 @@ namespace {
 using size = std::int64_t;
 using fortran_length = std::size_t; // Fortran passes the lengths of character arguments last
 
-const library& openblas() {
-  static const library opened = [] {
-    library found("OpenBLAS", "libopenblas0-serial", {"libopenblas.so.0", "libopenblas.so"});
+struct openblas_library {
+  library opened{"OpenBLAS", "libopenblas0-pthread", {"libopenblas.so.0", "libopenblas.so"}};
+  /// One built for a single thread hands out its work space without a lock: two calls at once may share it, and are wrong.
+  bool takes_turns = true;
+
+  openblas_library() {
     // Threads of its own would compete with oneTBB's. When it is here for somebody else, the setting is theirs.
-    if (!found.was_loaded_before())
-      if (auto* set_threads = found.optional<void(int)>("openblas_set_num_threads")) set_threads(1);
-    return found;
-  }();
-  return opened;
+    if (!opened.was_loaded_before())
+      if (auto* set_threads = opened.optional<void(int)>("openblas_set_num_threads")) set_threads(1);
+    if (auto* threading = opened.optional<int()>("openblas_get_parallel")) takes_turns = threading() == 0;
+  }
+};
+const openblas_library& openblas() {
+  static const openblas_library only;
+  return only;
 }
+
+std::mutex guard; // held by the call whose turn it is
+
+/// A subroutine of OpenBLAS, for any number of threads at once.
+template <class F> class subroutine {
+public:
+  explicit subroutine(const std::string& name) : address_(openblas().opened.function<F>(name)) {}
+  template <class... Arguments> void operator()(Arguments... arguments) const {
+    std::unique_lock turn(guard, std::defer_lock);
+    if (openblas().takes_turns) turn.lock();
+    address_(arguments...);
+  }
+
+private:
+  F* address_;
+};
 
 template <class T> constexpr char prefix = 's';
 template <> constexpr char prefix<double> = 'd';
@@ -44,8 +67,8 @@ template <class T> struct blas {
   using gemv_t = void(const char*, const int*, const int*, const T*, const T*, const int*, const T*, const int*, const T*, T*,
                       const int*);
 
-  gemm_t* gemm = openblas().function<gemm_t>(prefix<T> + std::string("gemm_"));
-  gemv_t* gemv = openblas().function<gemv_t>(prefix<T> + std::string("gemv_"));
+  subroutine<gemm_t> gemm{prefix<T> + std::string("gemm_")};
+  subroutine<gemv_t> gemv{prefix<T> + std::string("gemv_")};
 
   static const blas& get() {
     static const blas functions;
@@ -66,22 +89,19 @@ template <class T> struct lapack {
   using syevd_t = void(const char*, const char*, const int*, T*, const int*, T*, T*, const int*, int*, const int*, int*,
                        fortran_length, fortran_length);
 
-  trsm_t* trsm = named<trsm_t>("trsm_");
-  potrf_t* potrf = named<potrf_t>("potrf_");
-  getrf_t* getrf = named<getrf_t>("getrf_");
-  laswp_t* laswp = named<laswp_t>("laswp_");
-  geqrf_t* geqrf = named<geqrf_t>("geqrf_");
-  orgqr_t* orgqr = named<orgqr_t>("orgqr_");
-  gesdd_t* gesdd = named<gesdd_t>("gesdd_");
-  syevd_t* syevd = named<syevd_t>("syevd_");
+  subroutine<trsm_t> trsm{prefix<T> + std::string("trsm_")};
+  subroutine<potrf_t> potrf{prefix<T> + std::string("potrf_")};
+  subroutine<getrf_t> getrf{prefix<T> + std::string("getrf_")};
+  subroutine<laswp_t> laswp{prefix<T> + std::string("laswp_")};
+  subroutine<geqrf_t> geqrf{prefix<T> + std::string("geqrf_")};
+  subroutine<orgqr_t> orgqr{prefix<T> + std::string("orgqr_")};
+  subroutine<gesdd_t> gesdd{prefix<T> + std::string("gesdd_")};
+  subroutine<syevd_t> syevd{prefix<T> + std::string("syevd_")};
 
   static const lapack& get() {
     static const lapack functions;
     return functions;
   }
-
-private:
-  template <class F> static F* named(const char* name) { return openblas().function<F>(prefix<T> + std::string(name)); }
 };
 
 using dsgesv_t = void(const int*, const int*, double*, const int*, int*, const double*, const int*, double*, const int*,
@@ -377,7 +397,7 @@ public:
   }
 
   std::optional<failure> solve_mixed(size n, size columns, size count, void* a, void* b, void* x, void*) override {
-    auto* const dsgesv = openblas().function<dsgesv_t>("dsgesv_");
+    const subroutine<dsgesv_t> dsgesv("dsgesv_");
     const int order = fortran_int(n), right = fortran_int(columns), leading = std::max(order, 1);
     return first_failure(count, [&](size i) -> size {
       const auto pivots = scratch<int>(n);

@@ -172,6 +172,17 @@ TEST(linalg, from_many_threads) {
   }
 }
 
+// A library may lend the work space of one call to another at the same time: about one product in 2000 was wrong.
+TEST(matmul, thousands_of_small_products_at_once) {
+  for (const device& d : device::all()) {
+    const stream on(d);
+    const auto a = values<std::int64_t>({20'000, 16, 16}, 1, on), b = values<std::int64_t>({16, 16}, 2, on);
+    const array<std::int64_t> exact = matmul(a, b);
+    const array<double> x = astype<double>(a), y = astype<double>(b);
+    for (int repeat = 0; repeat < 5; ++repeat) EXPECT_EQ(largest(matmul(x, y) - astype<double>(exact)), 0.0) << d.id();
+  }
+}
+
 TEST(library, says_what_is_missing) {
   const auto open = [](std::initializer_list<const char*> names) { kernels::library("Nothing", "libnothing1", names); };
   const std::string text = message_of<kernels::library_error>([&] { open({"libnothing.so.1", "libnothing.so"}); });
