@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <climits>
 #include <cstring>
+#include <optional>
 
 #include "kernels/cuda/library_calls.hpp"
 #include "kernels/libraries.hpp"
@@ -54,8 +55,6 @@ struct cusolver_functions {
   DOJIMA_FROM(opened, cusolverDnXgetrf_bufferSize);
   DOJIMA_FROM(opened, cusolverDnXgetrf);
   DOJIMA_FROM(opened, cusolverDnXgetrs);
-  DOJIMA_FROM(opened, cusolverDnDSgesv_bufferSize);
-  DOJIMA_FROM(opened, cusolverDnDSgesv);
   DOJIMA_FROM(opened, cusolverDnXgeqrf_bufferSize);
   DOJIMA_FROM(opened, cusolverDnXgeqrf);
   DOJIMA_FROM(opened, cusolverDnSorgqr_bufferSize);
@@ -138,6 +137,50 @@ template <class T> __global__ void copy_upper(const T* a, T* r, size rows, size 
 template <class T> __global__ void note_nan(const T* values, size n, size count, int* first_nan) {
   for (size at = thread_index(); at < n * count; at += thread_count())
     if (isnan(values[at])) atomicMin(&first_nan[at / n], 1);
+}
+
+template <class To, class From> __global__ void convert(const From* from, To* to, size n) {
+  for (size at = thread_index(); at < n; at += thread_count()) to[at] = static_cast<To>(from[at]);
+}
+
+__global__ void add_correction(const float* correction, double* x, size n) {
+  for (size at = thread_index(); at < n; at += thread_count()) x[at] += static_cast<double>(correction[at]);
+}
+
+/// The bits of |x|. They order as the numbers do, and NaN above all.
+__device__ unsigned long long bits_of_size(double x) { return static_cast<unsigned long long>(__double_as_longlong(fabs(x))); }
+__device__ double number_of(unsigned long long bits) { return __longlong_as_double(static_cast<long long>(bits)); }
+
+/// The largest sum of |a| along a row of a column-major matrix.
+__global__ void find_largest_row(const double* a, size n, unsigned long long* largest) {
+  for (size row = thread_index(); row < n; row += thread_count()) {
+    double sum = 0.0;
+    for (size column = 0; column < n; ++column) sum += fabs(a[column * n + row]);
+    atomicMax(largest, bits_of_size(sum));
+  }
+}
+
+/// Raises `state` to 1 when a column's residual is above sqrt(n) 2^-53 |a| |x|, and to 2 when it is no number. A block takes a
+/// column.
+__global__ void note_unsolved(const double* residual, const double* x, size n, size columns, const unsigned long long* norm,
+                              int* state) {
+  __shared__ unsigned long long largest[2];
+  const double bound = sqrt(static_cast<double>(n)) * 0x1p-53 * number_of(*norm);
+  for (size column = blockIdx.x; column < columns; column += gridDim.x) {
+    if (threadIdx.x < 2) largest[threadIdx.x] = 0;
+    __syncthreads();
+    unsigned long long of_residual = 0, of_x = 0;
+    for (size at = column * n + threadIdx.x; at < (column + 1) * n; at += blockDim.x) {
+      of_residual = ::max(of_residual, bits_of_size(residual[at]));
+      of_x = ::max(of_x, bits_of_size(x[at]));
+    }
+    atomicMax(&largest[0], of_residual);
+    atomicMax(&largest[1], of_x);
+    __syncthreads();
+    const double worst = number_of(largest[0]);
+    if (threadIdx.x == 0 && !(worst <= number_of(largest[1]) * bound)) atomicMax(state, isfinite(worst) ? 1 : 2);
+    __syncthreads();
+  }
 }
 
 struct strided_batch {
@@ -252,25 +295,17 @@ public:
 
   std::optional<failure> solve_mixed(size n, size columns, size count, void* a, void* b, void* x, void* stream) override {
     if (n == 0 || columns == 0 || count == 0) return std::nullopt;
-    const cudaStream_t queue = use_device_of(stream);
-    const auto solver = solver_on(queue);
-    const int order = to_int(n), right = to_int(columns);
-    const orders info(owner_, count, stream);
-    const device_memory pivots(owner_, static_cast<std::size_t>(n) * sizeof(int), stream);
-    double *matrix = static_cast<double*>(a), *rhs = static_cast<double*>(b), *out = static_cast<double*>(x);
-    std::size_t bytes = 0;
-    check_library(cusolver().cusolverDnDSgesv_bufferSize(solver->handle, order, right, matrix, order, pivots.as<int>(), rhs,
-                                                         order, out, order, nullptr, &bytes),
-                  "cusolverDnDSgesv_bufferSize");
-    const device_memory work(owner_, bytes, stream);
-    for (size i = 0; i < count; ++i) {
-      int iterations = 0;
-      check_library(cusolver().cusolverDnDSgesv(solver->handle, order, right, matrix + i * n * n, order, pivots.as<int>(),
-                                                rhs + i * n * columns, order, out + i * n * columns, order, work.as(), bytes,
-                                                &iterations, info.of_library() + i),
-                    "cusolverDnDSgesv");
-    }
-    return info.first_failure();
+    auto *const matrices = static_cast<double*>(a), *const rhs = static_cast<double*>(b), *const out = static_cast<double*>(x);
+    const auto solve_in_double = [&](size first, size matrices_of_it) {
+      const size at = first * n * columns, elements = matrices_of_it * n * columns;
+      owner_.copy(out + at, rhs + at, static_cast<std::size_t>(elements) * sizeof(double), stream);
+      return solve_of(n, columns, matrices_of_it, matrices + first * n * n, out + at, false, stream);
+    };
+    if (many_small(n, count)) return solve_in_double(0, count); // refinement one by one would take longer
+    for (size i = 0; i < count; ++i)
+      if (!refine(n, columns, matrices + i * n * n, rhs + i * n * columns, out + i * n * columns, stream))
+        if (const auto failed = solve_in_double(i, 1)) return failure{i, failed->order};
+    return std::nullopt;
   }
 
   std::optional<failure> svd(dtype type, size rows, size columns, size count, void* a, void* s, void* u, void* vt, bool full,
@@ -360,6 +395,41 @@ private:
     device_memory memory_;
   };
 
+  /// Factors of one matrix at a time, by cuSOLVER. The object must outlive the work that it queued.
+  template <class T> class lu {
+  public:
+    lu(gpu_linear& owner, size n, T* a, cudaStream_t queue)
+        : solver_(owner.solver_on(queue)), n_(n),
+          pivots_(owner.owner_, static_cast<std::size_t>(n) * sizeof(std::int64_t), queue),
+          refused_(owner.owner_, sizeof(int), queue) {
+      std::size_t host_bytes = 0;
+      check_library(cusolver().cusolverDnXgetrf_bufferSize(solver_->handle, solver_->params, n, n, typed<T>::type, a, n,
+                                                           typed<T>::type, &device_bytes_, &host_bytes),
+                    "cusolverDnXgetrf_bufferSize");
+      work_.emplace(owner.owner_, device_bytes_, queue);
+      host_.resize(host_bytes);
+    }
+    void factorise(T* a, int* info) {
+      check_library(cusolver().cusolverDnXgetrf(solver_->handle, solver_->params, n_, n_, typed<T>::type, a, n_,
+                                                pivots_.as<std::int64_t>(), typed<T>::type, work_->as(), device_bytes_,
+                                                host_.data(), host_.size(), info),
+                    "cusolverDnXgetrf");
+    }
+    void solve(cublasOperation_t operation, const T* a, size columns, T* b) {
+      check_library(cusolver().cusolverDnXgetrs(solver_->handle, solver_->params, operation, n_, columns, typed<T>::type, a, n_,
+                                                pivots_.as<std::int64_t>(), typed<T>::type, b, n_, refused_.as<int>()),
+                    "cusolverDnXgetrs");
+    }
+
+  private:
+    handle_pool<cusolver_handle>::lease solver_;
+    size n_;
+    device_memory pivots_, refused_;
+    std::size_t device_bytes_ = 0;
+    std::optional<device_memory> work_;
+    std::vector<char> host_;
+  };
+
   static int to_int(size n) {
     if (n > INT_MAX)
       throw library_error("a matrix with an extent of " + std::to_string(n) + " (the library counts to 2^31 - 1)");
@@ -370,6 +440,13 @@ private:
     auto solver = solvers_.borrow();
     check_library(cusolver().cusolverDnSetStream(solver->handle, queue), "cusolverDnSetStream");
     return solver;
+  }
+
+  handle_pool<cublas_handle>::lease blas_on(cudaStream_t queue, const device_memory& work) {
+    auto blas = blas_.borrow();
+    check_library(cublas().cublasSetStream_v2(blas->handle, queue), "cublasSetStream");
+    check_library(cublas().cublasSetWorkspace_v2(blas->handle, work.as(), cublas_work_space), "cublasSetWorkspace");
+    return blas;
   }
 
   void note_nans(dtype type, const void* values, size n, size count, const orders& info, cudaStream_t queue) {
@@ -394,11 +471,9 @@ private:
     const void *alpha = single ? static_cast<const void*>(one) : one_d,
                *beta = single ? static_cast<const void*>(zero) : zero_d;
 
-    auto lent = blas_.borrow();
-    const cublasHandle_t handle = lent->handle;
     const device_memory work(owner_, cublas_work_space, stream);
-    check_library(cublas().cublasSetStream_v2(handle, stream), "cublasSetStream");
-    check_library(cublas().cublasSetWorkspace_v2(handle, work.as(), cublas_work_space), "cublasSetWorkspace");
+    const auto lent = blas_on(stream, work);
+    const cublasHandle_t handle = lent->handle;
 
     // One call takes the last dimension of the batch; the others are walked through.
     strided_batch batch = joined(p);
@@ -465,11 +540,9 @@ private:
     const orders info(owner_, count, stream);
     if (many_small(n, count)) {
       const int order = static_cast<int>(n), right = to_int(columns), matrices = static_cast<int>(count);
-      auto lent = blas_.borrow();
-      const cublasHandle_t handle = lent->handle;
       const device_memory space(owner_, cublas_work_space, stream);
-      check_library(cublas().cublasSetStream_v2(handle, queue), "cublasSetStream");
-      check_library(cublas().cublasSetWorkspace_v2(handle, space.as(), cublas_work_space), "cublasSetWorkspace");
+      const auto lent = blas_on(queue, space);
+      const cublasHandle_t handle = lent->handle;
       const device_memory list(owner_, 2 * static_cast<std::size_t>(count) * sizeof(T*), stream);
       const device_memory pivots(owner_, static_cast<std::size_t>(n * count) * sizeof(int), stream);
       T **const left = list.as<T*>(), **const rhs = left + count;
@@ -485,27 +558,58 @@ private:
                       "cublas<t>getrsBatched");
       return info.first_failure();
     }
-    const auto solver = solver_on(queue);
-    const device_memory pivots(owner_, static_cast<std::size_t>(n) * sizeof(std::int64_t), stream);
-    const device_memory refused(owner_, sizeof(int), stream);
-    std::size_t device_bytes = 0, host_bytes = 0;
-    check_library(cusolver().cusolverDnXgetrf_bufferSize(solver->handle, solver->params, n, n, typed<T>::type, a, n,
-                                                         typed<T>::type, &device_bytes, &host_bytes),
-                  "cusolverDnXgetrf_bufferSize");
-    const device_memory work(owner_, device_bytes, stream);
-    std::vector<char> host(host_bytes);
+    lu<T> factors(*this, n, a, queue);
     for (size i = 0; i < count; ++i) {
-      check_library(cusolver().cusolverDnXgetrf(solver->handle, solver->params, n, n, typed<T>::type, a + i * n * n, n,
-                                                pivots.as<std::int64_t>(), typed<T>::type, work.as(), device_bytes, host.data(),
-                                                host_bytes, info.of_library() + i),
-                    "cusolverDnXgetrf");
-      if (columns > 0)
-        check_library(cusolver().cusolverDnXgetrs(solver->handle, solver->params, operation, n, columns, typed<T>::type,
-                                                  a + i * n * n, n, pivots.as<std::int64_t>(), typed<T>::type,
-                                                  b + i * n * columns, n, refused.as<int>()),
-                      "cusolverDnXgetrs");
+      factors.factorise(a + i * n * n, info.of_library() + i);
+      if (columns > 0) factors.solve(operation, a + i * n * n, columns, b + i * n * columns);
     }
     return info.first_failure(); // waits, so the host's work space outlives the work
+  }
+
+  /// x = a^-1 b from factors of float32 and residuals of float64 (Buttari et al. 2007, Int. J. High Perform. Comput. Appl. 21,
+  /// with LAPACK's criterion); waits. False when it does not converge, as for a matrix that is singular in float32; a and b are
+  /// as before. cuSOLVER's own (DSgesv) gives no sign of a singular matrix.
+  bool refine(size n, size columns, const double* a, const double* b, double* x, void* stream) {
+    constexpr int most_steps = 30;
+    const cudaStream_t queue = use_device_of(stream);
+    const size elements = n * columns;
+    const device_memory factor_memory(owner_, static_cast<std::size_t>(n * n) * sizeof(float), stream),
+        correction_memory(owner_, static_cast<std::size_t>(elements) * sizeof(float), stream),
+        residual_memory(owner_, static_cast<std::size_t>(elements) * sizeof(double), stream),
+        norm(owner_, sizeof(unsigned long long), stream), marks(owner_, 2 * sizeof(int), stream),
+        space(owner_, cublas_work_space, stream);
+    int *const zero_pivot = marks.as<int>(), *const state = zero_pivot + 1;
+    float *const factor = factor_memory.as<float>(), *const correction = correction_memory.as<float>();
+    double* const residual = residual_memory.as<double>();
+    const auto blas = blas_on(queue, space);
+    lu<float> factors(*this, n, factor, queue);
+    convert<<<blocks_for(n * n), threads, 0, queue>>>(a, factor, n * n);
+    factors.factorise(factor, zero_pivot);
+    check_cuda(cudaMemsetAsync(norm.as(), 0, sizeof(unsigned long long), queue), "clearing memory");
+    find_largest_row<<<blocks_for(n), threads, 0, queue>>>(a, n, norm.as<unsigned long long>());
+    check_cuda(cudaMemsetAsync(x, 0, static_cast<std::size_t>(elements) * sizeof(double), queue), "clearing memory");
+    owner_.copy(residual, b, static_cast<std::size_t>(elements) * sizeof(double), stream);
+    for (int step = 0; step < most_steps; ++step) {
+      convert<<<blocks_for(elements), threads, 0, queue>>>(residual, correction, elements);
+      factors.solve(CUBLAS_OP_N, factor, columns, correction);
+      add_correction<<<blocks_for(elements), threads, 0, queue>>>(correction, x, elements);
+      const double minus = -1.0, one = 1.0;
+      owner_.copy(residual, b, static_cast<std::size_t>(elements) * sizeof(double), stream);
+      check_library(cublas().cublasGemmStridedBatchedEx_64(blas->handle, CUBLAS_OP_N, CUBLAS_OP_N, n, columns, n, &minus, a,
+                                                           CUDA_R_64F, n, n * n, x, CUDA_R_64F, n, elements, &one, residual,
+                                                           CUDA_R_64F, n, elements, 1, CUBLAS_COMPUTE_64F, CUBLAS_GEMM_DEFAULT),
+                    "cublasGemmStridedBatchedEx");
+      check_cuda(cudaMemsetAsync(state, 0, sizeof(int), queue), "clearing memory");
+      note_unsolved<<<static_cast<int>(std::min<size>(columns, 65535)), threads, 0, queue>>>(
+          residual, x, n, columns, norm.as<unsigned long long>(), state);
+      check_cuda(cudaGetLastError(), "refining a solution");
+      int found[2]; // the order of a zero pivot, and the state
+      owner_.copy(found, marks.as(), sizeof found, stream);
+      owner_.synchronize(stream);
+      if (found[0] != 0 || found[1] == 2) return false;
+      if (found[1] == 0) return true;
+    }
+    return false;
   }
 
   template <class T> void qr_of(size rows, size columns, size count, T* a, T* r, void* stream) {
