@@ -22,9 +22,9 @@ constexpr std::string_view magic{"\x93NUMPY", 6};
 
 /// Bytes of an .npy, from a file or from an entry of an archive.
 struct source {
-  std::string name;                                         ///< for errors
-  std::uint64_t size;                                       ///< bytes that it says it has
-  std::function<void(char* to, std::size_t bytes)> read;    ///< exactly so many, or an error
+  std::string name;                                      ///< for errors
+  std::uint64_t size;                                    ///< bytes that it says it has
+  std::function<void(char* to, std::size_t bytes)> read; ///< exactly so many, or an error
 
   [[noreturn]] void fail(const std::string& why) const { throw input_error(name + ": " + why); }
 };
@@ -48,14 +48,10 @@ public:
     while (!accept('}')) {
       const std::string key = string();
       expect(':');
-      if (key == "descr")
-        descr = string();
-      else if (key == "fortran_order")
-        h.fortran = boolean(), has_order = true;
-      else if (key == "shape")
-        h.shape = shape(), has_shape = true;
-      else
-        from_.fail("the header has an unknown key '" + key + "'");
+      if (key == "descr") descr = string();
+      else if (key == "fortran_order") h.fortran = boolean(), has_order = true;
+      else if (key == "shape") h.shape = shape(), has_shape = true;
+      else from_.fail("the header has an unknown key '" + key + "'");
       if (!accept(',')) {
         expect('}');
         break;
@@ -128,11 +124,11 @@ private:
       const char* unsupported; ///< NumPy's name of a type that there is no array of
     };
     static constexpr name names[] = {
-        {"b1", dtype::boolean, nullptr},    {"i4", dtype::int32, nullptr},      {"u4", dtype::uint32, nullptr},
-        {"i8", dtype::int64, nullptr},      {"f4", dtype::float32, nullptr},    {"f8", dtype::float64, nullptr},
-        {"c8", dtype::complex64, nullptr},  {"c16", dtype::complex128, nullptr}, {"i1", dtype::raw, "int8"},
-        {"i2", dtype::raw, "int16"},        {"u1", dtype::raw, "uint8"},        {"u2", dtype::raw, "uint16"},
-        {"u8", dtype::raw, "uint64"},       {"f2", dtype::raw, "float16"},      {"f16", dtype::raw, "longdouble"},
+        {"b1", dtype::boolean, nullptr},   {"i4", dtype::int32, nullptr},       {"u4", dtype::uint32, nullptr},
+        {"i8", dtype::int64, nullptr},     {"f4", dtype::float32, nullptr},     {"f8", dtype::float64, nullptr},
+        {"c8", dtype::complex64, nullptr}, {"c16", dtype::complex128, nullptr}, {"i1", dtype::raw, "int8"},
+        {"i2", dtype::raw, "int16"},       {"u1", dtype::raw, "uint8"},         {"u2", dtype::raw, "uint16"},
+        {"u8", dtype::raw, "uint64"},      {"f2", dtype::raw, "float16"},       {"f16", dtype::raw, "longdouble"},
         {"c32", dtype::raw, "clongdouble"}};
     const bool marked = descr.front() == '<' || descr.front() == '>' || descr.front() == '|' || descr.front() == '=';
     const std::string_view code = std::string_view(descr).substr(marked ? 1 : 0);
@@ -160,7 +156,8 @@ any_array read(const source& from, const stream& on) {
   from.read(start, sizeof start);
   if (std::string_view(start, magic.size()) != magic) from.fail("is not an .npy file (it does not begin with \\x93NUMPY)");
   const int version = static_cast<unsigned char>(start[6]);
-  if (version < 1 || version > 3) from.fail("has version " + std::to_string(version) + " of the .npy format (1, 2 and 3 are known)");
+  if (version < 1 || version > 3)
+    from.fail("has version " + std::to_string(version) + " of the .npy format (1, 2 and 3 are known)");
   const auto byte = [](char c) { return static_cast<std::uint64_t>(static_cast<unsigned char>(c)); };
   std::uint64_t length = byte(start[8]) | byte(start[9]) << 8, used = sizeof start;
   if (version > 1) {
@@ -249,7 +246,9 @@ public:
   replacement& operator=(const replacement&) = delete;
 
   const path& part() const { return part_; }
-  [[noreturn]] void fail(const std::string& why) const { throw input_error(target_.string() + ": cannot be written (" + why + ")"); }
+  [[noreturn]] void fail(const std::string& why) const {
+    throw input_error(target_.string() + ": cannot be written (" + why + ")");
+  }
   void commit() {
     const int file = open(part_.c_str(), O_RDONLY | O_CLOEXEC);
     const bool stored = file >= 0 && fsync(file) == 0; // a crash must not leave an empty file under the new name
@@ -309,7 +308,8 @@ template <class F> bool for_entries(const archive& zip, const path& file, F&& f)
     entry e{};
     if (unzGetCurrentFileInfo64(zip.get(), &e.info, nullptr, 0, nullptr, 0, nullptr, 0) != UNZ_OK) broken();
     e.name.resize(e.info.size_filename);
-    if (unzGetCurrentFileInfo64(zip.get(), nullptr, e.name.data(), e.info.size_filename, nullptr, 0, nullptr, 0) != UNZ_OK) broken();
+    if (unzGetCurrentFileInfo64(zip.get(), nullptr, e.name.data(), e.info.size_filename, nullptr, 0, nullptr, 0) != UNZ_OK)
+      broken();
     if (f(e)) return true;
   }
   if (status != UNZ_END_OF_LIST_OF_FILE) broken();
@@ -322,7 +322,8 @@ any_array read_entry(const archive& zip, const path& file, const entry& e, const
   source from{file.string() + "['" + name_of(e) + "']", e.info.uncompressed_size, {}};
   if ((e.info.flag & 1) != 0) from.fail("is encrypted");
   if (e.info.compression_method != 0 && e.info.compression_method != Z_DEFLATED)
-    from.fail("is compressed by method " + std::to_string(e.info.compression_method) + " (stored and deflated entries are known)");
+    from.fail("is compressed by method " + std::to_string(e.info.compression_method) +
+              " (stored and deflated entries are known)");
   std::error_code problem;
   const std::uint64_t available = std::filesystem::file_size(file, problem);
   if (problem || e.info.compressed_size > available || e.info.uncompressed_size / most > e.info.compressed_size ||
@@ -346,8 +347,8 @@ any_array read_entry(const archive& zip, const path& file, const entry& e, const
 
 void any_array::expect(dtype wanted) const {
   if (wanted != type())
-    throw input_error((origin_.empty() ? "the array" : origin_) + ": holds " + dojima::name_of(type()) + " (" + dojima::name_of(wanted) +
-                      " was asked for); load it as it is and convert with astype");
+    throw input_error((origin_.empty() ? "the array" : origin_) + ": holds " + dojima::name_of(type()) + " (" +
+                      dojima::name_of(wanted) + " was asked for); load it as it is and convert with astype");
 }
 
 any_array load(const path& file, const stream& on) {
@@ -396,7 +397,8 @@ any_array npz_file::operator[](std::string_view name) const {
   if (!x) {
     std::string there;
     for (const std::string& other : names_) there += (there.empty() ? "" : ", ") + other;
-    throw input_error(path_.string() + ": has no array '" + std::string(name) + "' (" + (there.empty() ? "it is empty" : "it has " + there) + ")");
+    throw input_error(path_.string() + ": has no array '" + std::string(name) + "' (" +
+                      (there.empty() ? "it is empty" : "it has " + there) + ")");
   }
   return *x;
 }
@@ -404,7 +406,8 @@ any_array npz_file::operator[](std::string_view name) const {
 void save_npz(const path& file, const std::vector<std::pair<std::string, any_array>>& arrays, npz_storage how) {
   for (std::size_t i = 0; i < arrays.size(); ++i)
     for (std::size_t j = 0; j < i; ++j)
-      if (arrays[i].first == arrays[j].first) throw input_error(file.string() + ": two arrays are named '" + arrays[i].first + "'");
+      if (arrays[i].first == arrays[j].first)
+        throw input_error(file.string() + ": two arrays are named '" + arrays[i].first + "'");
   replacement target(file);
   errno = 0;
   zipFile zip = zipOpen64(target.part().c_str(), APPEND_STATUS_CREATE);
@@ -436,7 +439,8 @@ void save_npz(const path& file, const std::vector<std::pair<std::string, any_arr
     throw;
   }
   const int closed = zipClose(zip, nullptr);
-  if (status != ZIP_OK || closed != ZIP_OK) target.fail(errno != 0 ? std::generic_category().message(errno) : "the archive cannot be completed");
+  if (status != ZIP_OK || closed != ZIP_OK)
+    target.fail(errno != 0 ? std::generic_category().message(errno) : "the archive cannot be completed");
   target.commit();
 }
 

@@ -40,7 +40,9 @@ TEST_P(expressions, of_many_operations) {
   for (int k = 0; k < 700; ++k) {
     e = k % 3 == 0 ? e * 0.75 + x : k % 3 == 1 ? e - x * 0.5 : maximum(e, 0.125 - e);
     for (std::size_t i = 0; i < host.size(); ++i)
-      want[i] = k % 3 == 0 ? want[i] * 0.75 + host[i] : k % 3 == 1 ? want[i] - host[i] * 0.5 : std::max(want[i], 0.125 - want[i]);
+      want[i] = k % 3 == 0   ? want[i] * 0.75 + host[i]
+                : k % 3 == 1 ? want[i] - host[i] * 0.5
+                             : std::max(want[i], 0.125 - want[i]);
   }
   EXPECT_EQ(e.get(), want);
 }
@@ -169,12 +171,15 @@ TEST_P(expressions, integers_to_negative_powers) { // NumPy refuses, which it ca
 
 TEST_P(expressions, conversions_out_of_range) { // NumPy's answer depends on the processor; here it is x86's on each
   const double inf = INFINITY, nan = NAN;
-  const auto x = asarray<double>({nan, inf, -inf, 3e9, -3e9, 1e19, -1e19, 4294967296.0 + 5.0, -1.0, 2147483647.9, -2147483648.9});
+  const auto x =
+      asarray<double>({nan, inf, -inf, 3e9, -3e9, 1e19, -1e19, 4294967296.0 + 5.0, -1.0, 2147483647.9, -2147483648.9});
   constexpr std::int32_t low = INT32_MIN;
-  EXPECT_EQ(astype<std::int32_t>(x).get(), (std::vector<std::int32_t>{low, low, low, low, low, low, low, low, -1, INT32_MAX, low}));
-  EXPECT_EQ(astype<std::int64_t>(x).get(),
-            (std::vector<std::int64_t>{INT64_MIN, INT64_MIN, INT64_MIN, 3000000000, -3000000000, INT64_MIN, INT64_MIN, 4294967301, -1, 2147483647, low}));
-  EXPECT_EQ(astype<std::uint32_t>(x).get(), (std::vector<std::uint32_t>{0, 0, 0, 3000000000u, 1294967296u, 0, 0, 5, 4294967295u, 2147483647u, 2147483648u}));
+  EXPECT_EQ(astype<std::int32_t>(x).get(),
+            (std::vector<std::int32_t>{low, low, low, low, low, low, low, low, -1, INT32_MAX, low}));
+  EXPECT_EQ(astype<std::int64_t>(x).get(), (std::vector<std::int64_t>{INT64_MIN, INT64_MIN, INT64_MIN, 3000000000, -3000000000,
+                                                                      INT64_MIN, INT64_MIN, 4294967301, -1, 2147483647, low}));
+  EXPECT_EQ(astype<std::uint32_t>(x).get(),
+            (std::vector<std::uint32_t>{0, 0, 0, 3000000000u, 1294967296u, 0, 0, 5, 4294967295u, 2147483647u, 2147483648u}));
   EXPECT_EQ(astype<bool>(x).get(), std::vector<bool>(11, true));
 }
 
@@ -214,7 +219,8 @@ std::vector<double> arguments(std::size_t n) {
     if (i % 4 == 1) v[i] = std::ldexp(v[i], static_cast<int>(seed >> 58) - 40);
     if (i % 4 == 2) v[i] *= 40.0;
   }
-  const double special[] = {0.0, -0.0, INFINITY, -INFINITY, NAN, 5e-324, -5e-324, 1.0, -1.0, 709.782712893384, -745.1332191019411, 0.5};
+  const double special[] = {0.0, -0.0, INFINITY,         -INFINITY,          NAN, 5e-324, -5e-324,
+                            1.0, -1.0, 709.782712893384, -745.1332191019411, 0.5};
   std::ranges::copy(special, v.begin());
   return v;
 }
@@ -225,23 +231,93 @@ TEST(bits, are_the_same_on_every_device) {
   std::vector<double> b = arguments(2 * n);
   b.erase(b.begin(), b.begin() + n);
   using function = std::function<any_array(const array<double>&, const array<double>&)>;
-#define ROW(...) {#__VA_ARGS__, [](const array<double>& x, [[maybe_unused]] const array<double>& y) -> any_array { return __VA_ARGS__; }}
+#define ROW(...)                                                                                                             \
+  {                                                                                                                          \
+#__VA_ARGS__, [](const array <double>& x, [[maybe_unused]] const array <double>& y) -> any_array { return __VA_ARGS__; } \
+  }
 #define COMPLEX(z) (astype<std::complex<double>>(z) + std::complex<double>(0.25, -3.0) * z)
-  const std::vector<std::pair<const char*, function>> rows{
-      ROW(x + y), ROW(x - y), ROW(x * y), ROW(x / y), ROW(x % y), ROW(floor_divide(x, y)), ROW(pow(x, y)), ROW(pow(abs(x), y / 100.0)),
-      ROW(minimum(x, y)), ROW(maximum(x, y)), ROW(-x), ROW(abs(x)), ROW(sign(x)), ROW(fma(x, y, x)), ROW(floor(x)), ROW(ceil(x)), ROW(trunc(x)),
-      ROW(rint(x)), ROW(sqrt(x)), ROW(cbrt(x)), ROW(exp(x)), ROW(expm1(x)), ROW(log(x)), ROW(log(abs(x))), ROW(log1p(x)), ROW(sin(x)), ROW(cos(x)), ROW(tan(x)),
-      ROW(tanh(x)), ROW(erf(x)), ROW(erfc(x)), ROW(norm_cdf(x)), ROW(inverse_norm_cdf(x)), ROW(inverse_norm_cdf(norm_cdf(x))), ROW(x < y), ROW(x == y), ROW(isfinite(x)),
-      ROW(astype<std::int32_t>(x)), ROW(astype<std::int64_t>(x)), ROW(astype<std::uint32_t>(x)), ROW(astype<float>(x)), ROW(astype<bool>(x)),
-      ROW(exp(astype<float>(x))), ROW(sin(astype<float>(x))), ROW(astype<float>(x) * astype<float>(y)), ROW(astype<float>(x) / astype<float>(y)), ROW(astype<float>(x) % astype<float>(y)),
-      ROW(COMPLEX(x) * COMPLEX(y)), ROW(COMPLEX(x) / COMPLEX(y)), ROW(abs(COMPLEX(x))), ROW(sqrt(COMPLEX(x))), ROW(exp(COMPLEX(x))), ROW(sign(COMPLEX(x))),
-      ROW(prod(COMPLEX(norm_cdf(x)) * 0.32)), ROW(sum(COMPLEX(norm_cdf(x)) * COMPLEX(norm_cdf(y)))),
-      ROW(prod(astype<std::complex<float>>(COMPLEX(norm_cdf(x))) * 0.32)),
-      ROW(sum(norm_cdf(x))), ROW(mean(norm_cdf(x))), ROW(var(norm_cdf(x))), ROW(std(norm_cdf(x) * 1e8)), ROW(norm(norm_cdf(x), 1.0)), ROW(norm(norm_cdf(x))), ROW(norm(norm_cdf(x), INFINITY)),
-      ROW(prod(norm_cdf(x) + 0.5)), ROW(sum(x)), ROW(min(x)), ROW(max(x)), ROW(argmin(x)), ROW(argmax(x)), ROW(any(x)), ROW(all(x)), ROW(count_nonzero(x)),
-      ROW(dot(norm_cdf(x), norm_cdf(y))), ROW(sum(astype<float>(norm_cdf(x)))), ROW(sum(reshape(norm_cdf(x), {400, 500}), 0)), ROW(sum(reshape(norm_cdf(x), {400, 500}), 1)),
-      ROW(sum(reshape(norm_cdf(x), {2, 100000}), 1)), ROW(sum(reshape(norm_cdf(x), {100000, 2}), 0)), ROW(sum(reshape(norm_cdf(x), {50, 80, 50}), {0, 2})),
-      ROW(sum(transpose(reshape(norm_cdf(x), {400, 500})), 1)), ROW(sum(flip(norm_cdf(x)))), ROW(sqrt(sum(reshape(x * y, {100, 2000}), -1)))};
+  const std::vector<std::pair<const char*, function>> rows{ROW(x + y),
+                                                           ROW(x - y),
+                                                           ROW(x * y),
+                                                           ROW(x / y),
+                                                           ROW(x % y),
+                                                           ROW(floor_divide(x, y)),
+                                                           ROW(pow(x, y)),
+                                                           ROW(pow(abs(x), y / 100.0)),
+                                                           ROW(minimum(x, y)),
+                                                           ROW(maximum(x, y)),
+                                                           ROW(-x),
+                                                           ROW(abs(x)),
+                                                           ROW(sign(x)),
+                                                           ROW(fma(x, y, x)),
+                                                           ROW(floor(x)),
+                                                           ROW(ceil(x)),
+                                                           ROW(trunc(x)),
+                                                           ROW(rint(x)),
+                                                           ROW(sqrt(x)),
+                                                           ROW(cbrt(x)),
+                                                           ROW(exp(x)),
+                                                           ROW(expm1(x)),
+                                                           ROW(log(x)),
+                                                           ROW(log(abs(x))),
+                                                           ROW(log1p(x)),
+                                                           ROW(sin(x)),
+                                                           ROW(cos(x)),
+                                                           ROW(tan(x)),
+                                                           ROW(tanh(x)),
+                                                           ROW(erf(x)),
+                                                           ROW(erfc(x)),
+                                                           ROW(norm_cdf(x)),
+                                                           ROW(inverse_norm_cdf(x)),
+                                                           ROW(inverse_norm_cdf(norm_cdf(x))),
+                                                           ROW(x < y),
+                                                           ROW(x == y),
+                                                           ROW(isfinite(x)),
+                                                           ROW(astype<std::int32_t>(x)),
+                                                           ROW(astype<std::int64_t>(x)),
+                                                           ROW(astype<std::uint32_t>(x)),
+                                                           ROW(astype<float>(x)),
+                                                           ROW(astype<bool>(x)),
+                                                           ROW(exp(astype<float>(x))),
+                                                           ROW(sin(astype<float>(x))),
+                                                           ROW(astype<float>(x) * astype<float>(y)),
+                                                           ROW(astype<float>(x) / astype<float>(y)),
+                                                           ROW(astype<float>(x) % astype<float>(y)),
+                                                           ROW(COMPLEX(x) * COMPLEX(y)),
+                                                           ROW(COMPLEX(x) / COMPLEX(y)),
+                                                           ROW(abs(COMPLEX(x))),
+                                                           ROW(sqrt(COMPLEX(x))),
+                                                           ROW(exp(COMPLEX(x))),
+                                                           ROW(sign(COMPLEX(x))),
+                                                           ROW(prod(COMPLEX(norm_cdf(x)) * 0.32)),
+                                                           ROW(sum(COMPLEX(norm_cdf(x)) * COMPLEX(norm_cdf(y)))),
+                                                           ROW(prod(astype<std::complex<float>>(COMPLEX(norm_cdf(x))) * 0.32)),
+                                                           ROW(sum(norm_cdf(x))),
+                                                           ROW(mean(norm_cdf(x))),
+                                                           ROW(var(norm_cdf(x))),
+                                                           ROW(std(norm_cdf(x) * 1e8)),
+                                                           ROW(norm(norm_cdf(x), 1.0)),
+                                                           ROW(norm(norm_cdf(x))),
+                                                           ROW(norm(norm_cdf(x), INFINITY)),
+                                                           ROW(prod(norm_cdf(x) + 0.5)),
+                                                           ROW(sum(x)),
+                                                           ROW(min(x)),
+                                                           ROW(max(x)),
+                                                           ROW(argmin(x)),
+                                                           ROW(argmax(x)),
+                                                           ROW(any(x)),
+                                                           ROW(all(x)),
+                                                           ROW(count_nonzero(x)),
+                                                           ROW(dot(norm_cdf(x), norm_cdf(y))),
+                                                           ROW(sum(astype<float>(norm_cdf(x)))),
+                                                           ROW(sum(reshape(norm_cdf(x), {400, 500}), 0)),
+                                                           ROW(sum(reshape(norm_cdf(x), {400, 500}), 1)),
+                                                           ROW(sum(reshape(norm_cdf(x), {2, 100000}), 1)),
+                                                           ROW(sum(reshape(norm_cdf(x), {100000, 2}), 0)),
+                                                           ROW(sum(reshape(norm_cdf(x), {50, 80, 50}), {0, 2})),
+                                                           ROW(sum(transpose(reshape(norm_cdf(x), {400, 500})), 1)),
+                                                           ROW(sum(flip(norm_cdf(x)))),
+                                                           ROW(sqrt(sum(reshape(x * y, {100, 2000}), -1)))};
 #undef COMPLEX
 #undef ROW
   for (const auto& [name, f] : rows) {

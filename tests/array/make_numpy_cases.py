@@ -134,7 +134,8 @@ def expect(name, args, result, bound=None):
     text = '= ' + stored(result)
     if bound is not None:
         bound = np.broadcast_to(np.asarray(bound, np.float64), result.shape)
-        text += ' ~ ' + stored(np.where(np.isfinite(bound), bound, 0.0))
+        mantissa, exponent = np.frexp(np.where(np.isfinite(bound), bound, 0.0))
+        text += ' ~ ' + stored(np.ldexp(np.ceil(mantissa * 32) / 32, exponent))  # up to the next of 5 bits, which packs well
     line(name, args, text)
 
 
@@ -358,7 +359,7 @@ def elementwise():
         for values in (Z_SPECIAL, Z_WILD):
             z = typed(values, code)
             eps = EPS[code]
-            check('abs', lambda x: np.abs(x.astype(np.complex128)).astype(x.real.dtype), z)
+            check('abs', lambda x: np.abs(x.astype(np.complex128)).astype(x.real.dtype), z, bound=2 * eps * np.abs(z.value))
             check('sqrt', lambda x: np.sqrt(x.astype(np.complex128)).astype(x.dtype), z, bound=4 * eps * np.abs(np.sqrt(z.value)))
             small = typed([v for v in values if not abs(v.real) > 1e3 or abs(v.real) == inf], code)
             r = np.exp(small.value.astype(np.complex128)).astype(small.value.dtype)
@@ -529,7 +530,7 @@ INDICES = {
     (2, 0, 3): ['[0]', '[:,:,1]', '[::-1]', '[1,...]', '[:,0:0]'],
     (2, 1, 3, 1, 2): ['[1,0,2,0,1]', '[...,0,1]', '[:,0,::-1]', '[1,...,1]', '[None,...]', '[:,:,::2,:,::-1]'],
     (300,): ['[::2]', '[::-1]', '[17:270]', '[299:0:-7]'],
-    (40, 50): ['[::2]', '[:,::-1]', '[3:37,5:45]', '[::-1,::3]'],
+    (21, 23): ['[::2]', '[:,::-1]', '[3:17,5:20]', '[::-1,::3]'],
 }
 
 
@@ -556,7 +557,7 @@ def indexing():
                 updated(name, f, x, index, number(0.5))
             updated('add', np.add, G('l', 6, *shape), index, number(3))
     for shape, a, b in [((10,), '[1:]', '[:-1]'), ((10,), '[:-1]', '[1:]'), ((10,), '[::-1]', '[:]'), ((10,), '[::2]', '[5:]'), ((10,), '[2:8]', '[7:1:-1]'), ((6, 6), '[:,:]', 'T'),
-                        ((6, 6), '[1:]', '[:-1]'), ((6, 6), '[:,::-1]', '[:]'), ((1000,), '[1:]', '[:-1]'), ((1000,), '[:-1]', '[1:]'), ((70, 70), '[:]', 'T'), ((5, 4), '[0]', '[1]'),
+                        ((6, 6), '[1:]', '[:-1]'), ((6, 6), '[:,::-1]', '[:]'), ((600,), '[1:]', '[:-1]'), ((600,), '[:-1]', '[1:]'), ((35, 35), '[:]', 'T'), ((5, 4), '[0]', '[1]'),
                         ((5, 4), '[:]', '[2]'), ((5, 4), '[:]', '[:,1:2]')]:
         for code in 'dlb':
             x = G(code, 41, *shape)
@@ -568,7 +569,7 @@ def indexing():
             exec(f'r{a} = r{a} + s', {'r': r, 's': source.copy()})
             expect('add_overlapping', [x, word(a), word('[:,:]T(1,0)' if b == 'T' else b)], r)
     # masks
-    for shape in [(10,), (4, 6), (3, 4, 5), (0,), (2, 0), (1,), (1000,), (50, 60)]:
+    for shape in [(10,), (4, 6), (3, 4, 5), (0,), (2, 0), (1,), (600,), (20, 31)]:
         for code in ('l' if math.prod(shape) > 200 else ALL):
             x = G(code, 51, *shape)
             masks = [G('b', 52, *shape[:d]) for d in range(1, len(shape) + 1)] + [A(np.zeros(shape, bool)), A(np.ones(shape, bool))]
@@ -897,6 +898,142 @@ def reduce_integer(x):
         expect(name, [x, word('all'), word(0)], f(x.value))
 
 
+# ---- order -----------------------------------------------------------------------------------------------------------------
+def descending(v, axis):
+    """Indices of a stable descending sort; NaN stays last."""
+    _, rank = np.unique(v, return_inverse=True, equal_nan=True)
+    key = -rank.reshape(v.shape)
+    return np.argsort(np.where(np.isnan(v), len(key.ravel()) + 1, key), axis, kind='stable')
+
+
+def ordered(x, axis):
+    v = x.value if axis != 'none' else x.value.ravel()
+    a = 0 if axis == 'none' else int(axis)
+    for down in (0, 1):
+        i = descending(v, a) if down else np.argsort(v, a, kind='stable')
+        expect('argsort', [x, word(axis), word(down)], i)
+        expect('sort', [x, word(axis), word(down)], np.take_along_axis(v, i, a))
+    if axis != 'none':
+        for largest in (0, 1):
+            i = descending(v, a) if largest else np.argsort(v, a, kind='stable')
+            for k in sorted({0, min(1, v.shape[a]), v.shape[a] // 2, v.shape[a]}):
+                top = np.take(i, np.arange(k), axis=a)
+                expect('topk', [x, word(k), word(largest), word(axis)], np.take_along_axis(v, top, a))
+                expect('topk_indices', [x, word(k), word(largest), word(axis)], top)
+
+
+def accumulated(name, x, axis):
+    v = x.value
+    a = None if axis == 'none' else int(axis)
+    f = np.cumsum if name == 'cumsum' else np.cumprod
+    if v.dtype.kind not in 'fc':
+        return expect(name, [x, word(axis)], f(v, axis=a))
+    wide = v.astype(np.complex256 if v.dtype.kind == 'c' else np.longdouble)  # as a reference of enough digits
+    r = f(wide, axis=a)
+    n = np.arange(1, (v.size if a is None else v.shape[a]) + 1)
+    n = n if a is None else n.reshape([-1 if d == a % v.ndim else 1 for d in range(v.ndim)])
+    bound = 2.0**-52 * (TREE / 2.0**-53 * np.cumsum(np.abs(wide), axis=a) if name == 'cumsum' else 4 * n * np.abs(r))
+    expect(name, [x, word(axis)], r.astype(np.complex128 if v.dtype.kind == 'c' else np.float64).astype(v.dtype), bound.astype(np.float64))
+
+
+METHODS = ['inverted_cdf', 'averaged_inverted_cdf', 'closest_observation', 'interpolated_inverted_cdf', 'hazen', 'weibull', 'linear', 'median_unbiased', 'normal_unbiased',
+           'lower', 'higher', 'midpoint', 'nearest']
+
+
+def quantiles(x, q, axes, method='linear', keepdims=False):
+    v = x.value.astype(np.float64)
+    r = np.quantile(v, q, axis=axes_of(axes), method=method, keepdims=keepdims)
+    top = np.max(np.abs(v), axis=axes_of(axes), keepdims=keepdims)
+    bound = np.broadcast_to(4 * 2.0**-52 * top, np.shape(r))
+    r = np.asarray(r, np.float32 if x.value.dtype == np.float32 else np.float64)
+    expect('quantile', [x, word(','.join(map(repr, np.atleast_1d(q).tolist())) + ('' if np.ndim(q) else ';')), word(axes), word(method), word(int(keepdims))], r, bound)
+
+
+def order():
+    for code in 'biulfd':
+        for n in (0, 1, 2, 31, 33, 256, 257, 1025) + ((2500,) if code in 'dl' else ()):
+            x = G(code, 101, n)
+            if n > 1025:
+                accumulated('cumsum', x, '0')
+                expect('sort', [x, word('0'), word(0)], np.sort(x.value))
+                continue
+            ordered(x, '0')
+            accumulated('cumsum', x, '0')
+            accumulated('cumprod', A(np.array([1, 2, 3, 1, 5] * 6).astype(TYPES[code])[:n]) if n < 31 else x, '0')
+        ties = A((generated('l', 102, (300,)) % 7).astype(TYPES[code]))
+        ordered(ties, '0')
+        ordered(ties['[::-1]'], '0')
+        cube = G(code, 103, 3, 4, 5)
+        for axis in ('none', '0', '1', '2', '-1', '-3'):
+            for x in (cube, cube.T(2, 0, 1), cube['[::-1,:,::2]'], G(code, 104, 2, 0, 3)):
+                if axis != 'none' and x.value.shape[int(axis)] == 0 and x.value.size == 0:
+                    continue
+                ordered(x, axis)
+                accumulated('cumsum', x, axis)
+                accumulated('cumprod', x, axis)
+        ordered(typed(SPECIAL[code], code), '0')
+        for x in (ties, G(code, 105, 50), G(code, 106, 0), cube['[:,::-2]'], typed(SPECIAL[code], code)):
+            values, inverse, counts = np.unique(x.value, return_inverse=True, return_counts=True)
+            expect('unique', [x], values)
+            expect('unique_counts', [x], counts)
+            expect('unique_inverse', [x], inverse.reshape(x.value.shape))
+        sorted_ = A(np.sort(ties.value))
+        for side in ('left', 'right'):
+            for keys in (cube, ties['[::7]'], G(code, 107)):
+                expect('searchsorted', [sorted_, keys, word(side)], np.searchsorted(sorted_.value, keys.value, side))
+            expect('searchsorted', [sorted_, A([-1.5, 0.0, 2.5, nan, 100.0, inf]), word(side)], np.searchsorted(sorted_.value.astype(np.float64), [-1.5, 0.0, 2.5, nan, 100.0, inf], side))
+        if code != 'b':
+            for x in (ties, G(code, 105, 500), cube, cube['[::-1,:,::2]']):
+                for bins in (1, 7, 10, 64):
+                    counts, edges = np.histogram(x.value.astype(np.float64), bins)
+                    expect('histogram', [x, word(bins), word('none')], counts)
+                    expect('histogram_edges', [x, word(bins), word('none')], edges)
+                counts, edges = np.histogram(x.value.astype(np.float64), 9, (-0.25, 3.5))
+                expect('histogram', [x, word(9), word('-0.25,3.5')], counts)
+                counts, edges = np.histogram(x.value.astype(np.float64), [-1.0, 0.0, 0.5, 0.5, 2.0, 1e6])
+                expect('histogram_at', [x, word('-1.0,0.0,0.5,0.5,2.0,1000000.0')], counts)
+        for n in (1, 2, 3, 10, 33, 1025):
+            x = G(code, 108, n)
+            for method in METHODS if n < 100 else ('linear', 'nearest', 'hazen'):
+                quantiles(x, [0.0, 0.01, 0.1, 0.25, 0.3, 0.5, 0.75, 0.9, 0.99, 1.0], 'all', method)
+            quantiles(x, 0.35, 'all')
+        for axes in ('all', '0', '1', '-1', '0,2', '1,2'):
+            for keepdims in (False, True):
+                quantiles(cube, [0.05, 0.5, 0.95], axes, 'linear', keepdims)
+                quantiles(cube.T(2, 0, 1), 0.4, axes, 'median_unbiased', keepdims)
+                v = cube.value.astype(np.float64)
+                r = np.median(v, axis=axes_of(axes), keepdims=keepdims)
+                expect('median', [cube, word(axes), word(int(keepdims))], np.asarray(r, np.float32 if code == 'f' else np.float64))
+    for code in FLOATING:
+        for values in ([nan, 1.0, 2.0], [inf, -inf, 0.0], [2.0, nan, -0.0, 0.0, nan, -inf]):
+            x = A(values, code)
+            ordered(x, '0')
+            expect('median', [x, word('all'), word(0)], np.median(x.value))
+            accumulated('cumsum', x, '0')
+    for code in 'FD':
+        for x in (G(code, 109, 7), G(code, 109, 1100), G(code, 110, 4, 5)['[::-1]']):
+            accumulated('cumsum', x, '0')
+            if x.value.size < 100:
+                accumulated('cumprod', x, 'none')
+    d = G('d', 103, 3, 4, 5)
+    for name, args in [('sort', [word('3'), word(0)]), ('argsort', [word('-4'), word(0)]), ('cumsum', [word('3')]), ('cumprod', [word('7')]), ('topk', [word(1), word(1), word(3)])]:
+        axis = args[0].text if name != 'topk' else '3'
+        refuse(name, [d, *args], message=f'axis {axis} is out of bounds for array of dimension 3')
+    refuse('quantile', [d, word('1.5;'), word('all'), word('linear'), word(0)], message='Quantiles must be in the range [0, 1]')
+    refuse('quantile', [d, word('0.5;'), word('all'), word('middle'), word(0)], message="'middle'")
+
+
+def convolution():
+    for code in 'ildfDF':
+        for n, m in ((1, 1), (5, 3), (3, 5), (40, 7), (300, 20)):
+            a, v = G(code, 111, n), G(code, 112, m)
+            size = np.convolve(np.abs(a.value).astype(np.float64), np.abs(v.value).astype(np.float64), 'full')
+            bound = EPS[code] * 4 * max(n, m) * size.max() if code in EPS else None
+            for mode in ('full', 'same', 'valid'):
+                check('convolve', lambda a, v, m: np.convolve(a, v, m), a, v, word(mode), bound=bound)
+                check('correlate', lambda a, v, m: np.correlate(a, v, m), a, v, word(mode), bound=bound)
+
+
 def refusals():
     for name, types in [('floor_divide', 'FD'), ('remainder', 'FD'), ('bitwise_and', 'fdFD'), ('floor', 'FD'), ('tanh', 'FD'), ('erf', 'FD'), ('invert', 'fdFD')]:
         for code in types:
@@ -906,7 +1043,7 @@ def refusals():
 
 
 def main():
-    for part in (creation, elementwise, conversion, broadcasting, indexing, taking, shapes, reductions, refusals):
+    for part in (creation, elementwise, conversion, broadcasting, indexing, taking, shapes, reductions, order, convolution, refusals):
         before = len(lines)
         part()
         print(f'{part.__name__}: {len(lines) - before} cases', file=sys.stderr)

@@ -49,7 +49,8 @@ std::string header_of(const std::string& descr, const std::string& shape, const 
 
 template <class T> T value(std::int64_t k) {
   if constexpr (std::same_as<T, bool>) return k % 2 == 1;
-  else if constexpr (is_complex(dtype_of<T>)) return {static_cast<typename T::value_type>(k % 7 - 2), static_cast<typename T::value_type>(k % 3)};
+  else if constexpr (is_complex(dtype_of<T>))
+    return {static_cast<typename T::value_type>(k % 7 - 2), static_cast<typename T::value_type>(k % 3)};
   else return static_cast<T>(k % 7 - (std::same_as<T, std::uint32_t> ? 0 : 2));
 }
 template <class T> std::vector<T> values(std::int64_t n) {
@@ -67,8 +68,13 @@ template <class F> void for_types(F&& f) {
   f.template operator()<std::complex<float>>("c8");
   f.template operator()<std::complex<double>>("c16");
 }
-const std::vector<std::pair<std::string, extents>> shapes{{"scalar", {}}, {"0", {0}}, {"5", {5}}, {"3x4", {3, 4}}, {"2x0x3", {2, 0, 3}},
-                                                          {"2x3x4", {2, 3, 4}}, {"1x2x1x2x1x2x1x2", {1, 2, 1, 2, 1, 2, 1, 2}}};
+const std::vector<std::pair<std::string, extents>> shapes{{"scalar", {}},
+                                                          {"0", {0}},
+                                                          {"5", {5}},
+                                                          {"3x4", {3, 4}},
+                                                          {"2x0x3", {2, 0, 3}},
+                                                          {"2x3x4", {2, 3, 4}},
+                                                          {"1x2x1x2x1x2x1x2", {1, 2, 1, 2, 1, 2, 1, 2}}};
 
 TEST_F(npy, reads_what_numpy_wrote) {
   const npz_file file = load_npz(test::data_directory() / "reference/numpy_files.npz");
@@ -92,10 +98,19 @@ TEST_F(npy, reads_what_numpy_wrote) {
 TEST_F(npy, says_which_types_there_are_not) {
   const npz_file file = load_npz(test::data_directory() / "reference/numpy_files.npz");
   const auto text = [&](const char* name) { return message_of<input_error>([&] { file[name]; }); };
-  for (const auto& [name, type] : {std::pair{"i1", "int8"}, {"i2", "int16"}, {"u1", "uint8"}, {"u2", "uint16"}, {"u8", "uint64"}, {"f2", "float16"},
-                                   {"U3", "'<U3'"}, {"S2", "'|S2'"}, {"M8[D]", "'<M8[D]'"}}) {
+  for (const auto& [name, type] : {std::pair{"i1", "int8"},
+                                   {"i2", "int16"},
+                                   {"u1", "uint8"},
+                                   {"u2", "uint16"},
+                                   {"u8", "uint64"},
+                                   {"f2", "float16"},
+                                   {"U3", "'<U3'"},
+                                   {"S2", "'|S2'"},
+                                   {"M8[D]", "'<M8[D]'"}}) {
     const std::string said = text((std::string("other_") + name).c_str());
-    EXPECT_NE(said.find("numpy_files.npz['other_" + std::string(name) + "']: holds elements of type " + type + ","), std::string::npos) << said;
+    EXPECT_NE(said.find("numpy_files.npz['other_" + std::string(name) + "']: holds elements of type " + type + ","),
+              std::string::npos)
+        << said;
   }
   EXPECT_NE(text("other_structure").find("holds structures"), std::string::npos);
   EXPECT_NE(text("other_rank9").find("more than 8 dimensions"), std::string::npos);
@@ -125,7 +140,8 @@ TEST_F(npy, comes_back_as_it_was_saved_from_every_device) {
 TEST_F(npy, writes_the_bytes_that_numpy_would) {
   save(folder / "x.npy", asarray<std::int32_t>({1, -2}));
   const std::string header = "{'descr': '<i4', 'fortran_order': False, 'shape': (2,), }";
-  EXPECT_EQ(read(folder / "x.npy"), std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header + std::string(128 - 11 - header.size(), ' ') + "\n" +
+  EXPECT_EQ(read(folder / "x.npy"), std::string("\x93NUMPY\x01\x00\x76\x00", 10) + header +
+                                        std::string(128 - 11 - header.size(), ' ') + "\n" +
                                         std::string("\x01\x00\x00\x00\xfe\xff\xff\xff", 8));
 }
 
@@ -155,11 +171,15 @@ TEST_F(npy, keeps_several_arrays_by_name) {
 
 TEST_F(npy, is_read_by_numpy) {
   if (std::system("python3 -c 'import numpy' 2>/dev/null") != 0) GTEST_SKIP() << "no python3 with numpy";
-  save_npz(folder / "f.npz", {{"x", asarray(values<float>(12), {3, 4}, stream::current())}, {"z", asarray(values<std::complex<double>>(3))}}, npz_storage::deflated);
+  save_npz(folder / "f.npz",
+           {{"x", asarray(values<float>(12), {3, 4}, stream::current())}, {"z", asarray(values<std::complex<double>>(3))}},
+           npz_storage::deflated);
   save(folder / "b.npy", asarray<bool>({true, false}));
-  const std::string check = "python3 -c \"import numpy as n; f = n.load('" + (folder / "f.npz").string() + "'); b = n.load('" + (folder / "b.npy").string() +
-                            "'); k = n.arange(12); assert f['x'].dtype == n.float32 and (f['x'] == (k % 7 - 2).reshape(3, 4)).all() and "
-                            "(f['z'] == n.array([-2, -1 + 1j, 2j])).all() and b.tolist() == [True, False]\"";
+  const std::string check =
+      "python3 -c \"import numpy as n; f = n.load('" + (folder / "f.npz").string() + "'); b = n.load('" +
+      (folder / "b.npy").string() +
+      "'); k = n.arange(12); assert f['x'].dtype == n.float32 and (f['x'] == (k % 7 - 2).reshape(3, 4)).all() and "
+      "(f['z'] == n.array([-2, -1 + 1j, 2j])).all() and b.tolist() == [True, False]\"";
   EXPECT_EQ(std::system(check.c_str()), 0);
 }
 
@@ -172,11 +192,12 @@ TEST_F(npy, types_are_not_converted) {
 
 TEST_F(npy, accepts_other_layouts_of_the_header) {
   const std::string two(16, '\0');
-  for (const std::string& header :
-       {std::string("{'shape':(2,),'fortran_order':False,'descr':'<f8'}"), std::string(R"({"descr": "<f8", "fortran_order": False, "shape": (2L,)})"),
-        std::string("{ 'descr' : '=f8' , 'fortran_order' : True , 'shape' : ( 2 , ) }     ")})
+  for (const std::string& header : {std::string("{'shape':(2,),'fortran_order':False,'descr':'<f8'}"),
+                                    std::string(R"({"descr": "<f8", "fortran_order": False, "shape": (2L,)})"),
+                                    std::string("{ 'descr' : '=f8' , 'fortran_order' : True , 'shape' : ( 2 , ) }     ")})
     EXPECT_EQ(load<double>(write(file_of(header, two))).shape(), extents{2}) << header;
-  EXPECT_EQ(load<bool>(write(file_of(header_of("|b1", "(3,)"), std::string("\x02\x00\xff", 3)))).get(), (std::vector<bool>{true, false, true}));
+  EXPECT_EQ(load<bool>(write(file_of(header_of("|b1", "(3,)"), std::string("\x02\x00\xff", 3)))).get(),
+            (std::vector<bool>{true, false, true}));
 }
 
 TEST_F(npy, refuses_broken_files) {
@@ -196,7 +217,8 @@ TEST_F(npy, refuses_broken_files) {
     EXPECT_NE(header(header_of("<f8", shape)).find("the header does not parse at character"), std::string::npos) << shape;
   EXPECT_NE(header(header_of("<f8", "(2,)", "Maybe")).find("does not parse"), std::string::npos);
   EXPECT_EQ(header("{'descr': '<f8', 'shape': (2,)}"), "the header lacks descr, fortran_order or shape");
-  EXPECT_EQ(header("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), 'more': 1}"), "the header has an unknown key 'more'");
+  EXPECT_EQ(header("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), 'more': 1}"),
+            "the header has an unknown key 'more'");
   EXPECT_NE(header("").find("does not parse"), std::string::npos);
   EXPECT_NE(header("{'descr").find("does not parse"), std::string::npos);
   EXPECT_NE(header(header_of("<f8", "(2,)") + "x").find("does not parse"), std::string::npos);
@@ -234,19 +256,30 @@ TEST_F(npy, refuses_broken_archives) {
         harmless(bytes, i);
       }
   }
-  EXPECT_EQ(message_of<input_error>([&] { load_npz(write("no archive", "g.npz")); }), (folder / "g.npz").string() + ": is not an .npz file (no zip archive, or cut off)");
-  EXPECT_EQ(message_of<input_error>([&] { load_npz(folder / "absent.npz"); }), (folder / "absent.npz").string() + ": cannot be opened");
-  EXPECT_NE(message_of<input_error>([&] { save_npz(file, {{"x", asarray<float>({1.0f})}, {"x", asarray<float>({1.0f})}}); }).find("two arrays are named 'x'"), std::string::npos);
+  EXPECT_EQ(message_of<input_error>([&] { load_npz(write("no archive", "g.npz")); }),
+            (folder / "g.npz").string() + ": is not an .npz file (no zip archive, or cut off)");
+  EXPECT_EQ(message_of<input_error>([&] { load_npz(folder / "absent.npz"); }),
+            (folder / "absent.npz").string() + ": cannot be opened");
+  EXPECT_NE(message_of<input_error>([&] {
+              save_npz(file, {{"x", asarray<float>({1.0f})}, {"x", asarray<float>({1.0f})}});
+            }).find("two arrays are named 'x'"),
+            std::string::npos);
 }
 
 TEST_F(npy, a_failed_save_leaves_the_old_file) {
   const auto file = folder / "x.npy";
   save(file, asarray<float>({1.0f}));
   const std::string before = read(file);
-  EXPECT_NE(message_of<input_error>([&] { save(folder / "nowhere" / "x.npy", asarray<float>({2.0f})); }).find("cannot be written"), std::string::npos);
-  EXPECT_NE(message_of<input_error>([&] { save_npz(folder / "nowhere" / "x.npz", {{"x", asarray<float>({2.0f})}}); }).find("cannot be written"), std::string::npos);
+  EXPECT_NE(
+      message_of<input_error>([&] { save(folder / "nowhere" / "x.npy", asarray<float>({2.0f})); }).find("cannot be written"),
+      std::string::npos);
+  EXPECT_NE(message_of<input_error>([&] {
+              save_npz(folder / "nowhere" / "x.npz", {{"x", asarray<float>({2.0f})}});
+            }).find("cannot be written"),
+            std::string::npos);
   std::filesystem::create_directory(folder / "taken.npy");
-  EXPECT_NE(message_of<input_error>([&] { save(folder / "taken.npy", asarray<float>({2.0f})); }).find("cannot be written"), std::string::npos);
+  EXPECT_NE(message_of<input_error>([&] { save(folder / "taken.npy", asarray<float>({2.0f})); }).find("cannot be written"),
+            std::string::npos);
   EXPECT_EQ(read(file), before);
   save(file, asarray<float>({2.0f}));
   EXPECT_EQ(load<float>(file).item(), 2.0f);
