@@ -1,7 +1,9 @@
 // What a device must be able to do: memory, order, and running kernels. One implementation for the CPU, one for CUDA.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -10,6 +12,15 @@
 #include "kernels/program.hpp"
 
 namespace dojima::kernels {
+
+/// Figures of a pool of memory, in bytes.
+struct pool_statistics {
+  std::size_t in_use = 0;        ///< lent to arrays
+  std::size_t reserved = 0;      ///< taken from the system: in use, or kept for the next allocation
+  std::size_t peak = 0;          ///< largest `in_use` so far
+  std::size_t cap = 0;           ///< largest `in_use` that is allowed; 0: no cap
+  std::uint64_t allocations = 0; ///< how many there were
+};
 
 /// Raised by a backend when memory runs out after one drain and retry; the text holds the pool's figures.
 struct memory_error : std::runtime_error {
@@ -30,6 +41,7 @@ public:
   virtual std::string name() const = 0;            ///< the device's name
   virtual std::string instruction_set() const = 0; ///< avx512, avx2, plain; or sm_90
   virtual std::size_t memory_bytes() const = 0;    ///< total memory of the device
+  virtual int ordinal() const = 0;                 ///< of a GPU in the CUDA runtime; -1 for the CPU
 
   virtual void* create_stream() = 0;
   virtual void destroy_stream(void* stream) noexcept = 0;
@@ -45,10 +57,39 @@ public:
   virtual bool is_done(void* event) = 0;
   virtual double seconds_between(void* begin, void* end) = 0;
 
+  // Memory comes from a pool and goes back to it in the stream's order.
   virtual void* allocate(std::size_t bytes, void* stream) = 0;
   virtual void release(void* memory, void* stream) noexcept = 0;
+  virtual pool_statistics statistics() = 0;
+  virtual void set_cap(std::size_t bytes) = 0; ///< 0: none
+  virtual void trim(std::size_t keep) = 0;     ///< gives back what is not in use, down to `keep` reserved bytes
+  virtual void reset_peak() = 0;
+  /// Host memory that this device copies to and from while the host goes on.
+  virtual void* allocate_host(std::size_t bytes) = 0;
+  virtual void release_host(void* memory) noexcept = 0;
+
   /// Host or device on either side. Returns once a pageable host source may be reused.
   virtual void copy(void* to, const void* from, std::size_t bytes, void* stream) = 0;
+  /// From memory of another device of the same kind to memory of this one.
+  virtual void copy_from(backend& source, void* to, const void* from, std::size_t bytes, void* stream) = 0;
+
+  // Graphs: between begin and end, work that is given to the stream is kept instead of run. Memory that is allocated meanwhile
+  // belongs to the graph.
+  virtual void begin_capture(void* stream) = 0;
+  virtual void* end_capture(void* stream) = 0; ///< the graph
+  virtual void abandon_capture(void* stream) noexcept = 0;
+  virtual std::size_t captured(void* stream) = 0; ///< pieces of work kept so far; 0 outside of a capture
+  /// Ordered in the stream; one replay of a graph at a time is given.
+  virtual void replay(void* graph, void* stream) = 0;
+  /// After the graph's last replay in each of the streams.
+  virtual void destroy_graph(void* graph, std::span<void* const> streams) noexcept = 0;
+
+  // Kernels that users write: machine code from `compile`. The arguments are pointers to their values.
+  virtual void* load_kernel(const std::string& code, const std::string& name) = 0;
+  /// Sizes of the kernel's parameters in bytes.
+  virtual std::vector<std::size_t> parameters(void* kernel) = 0;
+  virtual void launch_kernel(void* kernel, std::array<unsigned, 3> grid, std::array<unsigned, 3> block, std::size_t shared_bytes,
+                             void** arguments, void* stream) = 0;
 
   /// Runs `kernel` over items x columns; columns are a multiple of column_block. The arguments are copied.
   template <class Kernel> void launch(const Kernel& kernel, std::int64_t items, std::int64_t columns, void* stream) {

@@ -4,6 +4,7 @@
 
 #include <cuda_runtime.h>
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <mutex>
@@ -98,35 +99,40 @@ public:
   index_fault* of(void* stream) {
     {
       const std::shared_lock lock(guard_);
-      if (const auto found = slots_.find(stream); found != slots_.end()) return found->second;
+      if (const auto found = slots_.find(stream); found != slots_.end() && found->second.own != nullptr)
+        return found->second.own;
     }
     const std::unique_lock lock(guard_);
-    index_fault*& slot = slots_[stream];
+    index_fault*& slot = slots_[stream].own;
     if (slot == nullptr) slot = take();
     return slot;
   }
+  /// Work of stream `from`, kept in a graph, is about to run on `stream`.
+  void share(void* from, void* stream) {
+    if (from == stream) return;
+    const std::unique_lock lock(guard_);
+    const auto found = slots_.find(from);
+    if (found == slots_.end() || found->second.own == nullptr) return;
+    index_fault* const slot = found->second.own;
+    std::vector<index_fault*>& others = slots_[stream].others;
+    if (std::find(others.begin(), others.end(), slot) == others.end()) others.push_back(slot);
+  }
   /// After the stream's work has ended: throws what was noted, once.
   void look(void* stream) {
-    index_fault* slot = nullptr;
-    {
-      const std::shared_lock lock(guard_);
-      const auto found = slots_.find(stream);
-      if (found == slots_.end()) return;
-      slot = found->second;
-    }
-    if (__atomic_load_n(&slot->set, __ATOMIC_ACQUIRE) == 0) return;
-    const index_fault fault = *slot;
-    __atomic_store_n(&slot->set, 0, __ATOMIC_RELEASE);
-    throw bounds_error(fault);
+    const std::shared_lock lock(guard_);
+    const auto found = slots_.find(stream);
+    if (found == slots_.end()) return;
+    if (found->second.own != nullptr) look_at(*found->second.own);
+    for (index_fault* slot : found->second.others) look_at(*slot);
   }
   /// The stream is about to go; its work may still run.
   void forget(cudaStream_t stream) noexcept {
     const std::unique_lock lock(guard_);
     const auto found = slots_.find(stream);
     if (found == slots_.end()) return;
-    retired r{found->second, nullptr};
+    retired r{found->second.own, nullptr};
     slots_.erase(found);
-    if (cudaEventCreateWithFlags(&r.last, cudaEventDisableTiming) == cudaSuccess &&
+    if (r.slot != nullptr && cudaEventCreateWithFlags(&r.last, cudaEventDisableTiming) == cudaSuccess &&
         cudaEventRecord(r.last, stream) == cudaSuccess)
       retired_.push_back(r);
   }
@@ -136,10 +142,21 @@ private:
     index_fault* slot;
     cudaEvent_t last;
   };
+  struct slots {
+    index_fault* own = nullptr;
+    std::vector<index_fault*> others; ///< of the streams whose graphs ran here
+  };
+  static void look_at(index_fault& slot) {
+    if (__atomic_load_n(&slot.set, __ATOMIC_ACQUIRE) == 0) return;
+    const index_fault fault = slot;
+    __atomic_store_n(&slot.set, 0, __ATOMIC_RELEASE);
+    throw bounds_error(fault);
+  }
   index_fault* take() {
     for (std::size_t i = 0; i < retired_.size(); ++i)
       if (cudaEventQuery(retired_[i].last) == cudaSuccess) {
         index_fault* slot = retired_[i].slot;
+        for (auto& [stream, known] : slots_) std::erase(known.others, slot);
         cudaEventDestroy(retired_[i].last);
         retired_.erase(retired_.begin() + static_cast<std::ptrdiff_t>(i));
         slot->set = 0;
@@ -159,7 +176,7 @@ private:
   }
 
   std::shared_mutex guard_;
-  std::unordered_map<void*, index_fault*> slots_;
+  std::unordered_map<void*, slots> slots_;
   std::vector<retired> retired_;
   index_fault* next_ = nullptr;
   std::size_t left_ = 0;
@@ -193,6 +210,19 @@ private:
   std::size_t made_ = 0;
 };
 
+/// A captured graph: it owns the memory that was allocated while it was captured.
+struct gpu_graph {
+  cudaGraphExec_t run = nullptr;
+  void* captured_on = nullptr;
+  std::vector<void*> memory;
+};
+
+/// A capture under way.
+struct capture {
+  std::vector<void*> memory;   ///< allocated meanwhile: the graph's
+  std::vector<void*> released; ///< from before, released meanwhile: given back at the end
+};
+
 cudaStream_t queue(void* stream) { return static_cast<cudaStream_t>(stream); }
 cudaEvent_t mark(void* event) { return static_cast<cudaEvent_t>(event); }
 
@@ -200,8 +230,13 @@ class gpu_backend final : public backend {
 public:
   explicit gpu_backend(int ordinal) : ordinal_(ordinal) {
     check_cuda(cudaGetDeviceProperties(&properties_, ordinal), "reading the device's properties");
-    check_cuda(cudaDeviceGetDefaultMemPool(&pool_, ordinal), "opening the memory pool");
     const device_scope here(ordinal_);
+    cudaMemPoolProps pool{};
+    pool.allocType = cudaMemAllocationTypePinned;
+    pool.location.type = cudaMemLocationTypeDevice;
+    pool.location.id = ordinal;
+    check_cuda(cudaMemPoolCreate(&pool_, &pool), "making the memory pool");
+    check_cuda(cudaStreamCreateWithFlags(&aside_, cudaStreamNonBlocking), "creating a stream");
     check_cuda(find_code(), "finding code for this GPU (built for sm_80, sm_90 and later)");
     std::uint64_t keep = ~std::uint64_t{0};
     check_cuda(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "raising the pool's release threshold");
@@ -213,6 +248,7 @@ public:
     return "sm_" + std::to_string(properties_.major) + std::to_string(properties_.minor);
   }
   std::size_t memory_bytes() const override { return properties_.totalGlobalMem; }
+  int ordinal() const override { return ordinal_; }
 
   void* create_stream() override {
     const device_scope here(ordinal_);
@@ -256,27 +292,160 @@ public:
 
   void* allocate(std::size_t bytes, void* stream) override {
     const device_scope here(ordinal_);
-    void* memory = nullptr;
-    cudaError_t status = cudaMallocAsync(&memory, bytes > 0 ? bytes : 1, queue(stream));
-    if (status == cudaErrorMemoryAllocation) { // drain, trim, once more
-      cudaGetLastError();
-      check_cuda(cudaDeviceSynchronize(), "draining the device");
-      cudaMemPoolTrimTo(pool_, 0);
-      status = cudaMallocAsync(&memory, bytes > 0 ? bytes : 1, queue(stream));
+    allocations_.fetch_add(1, std::memory_order_relaxed);
+    if (captures_under_way_.load(std::memory_order_relaxed) > 0) {
+      const std::lock_guard lock(capturing_);
+      if (const auto found = captures_.find(stream); found != captures_.end()) {
+        const outside_capture relaxed;
+        void* memory = take(bytes, aside_);
+        found->second.memory.push_back(memory);
+        check_cuda(cudaStreamSynchronize(aside_), "allocating memory for a graph");
+        return memory;
+      }
     }
+    return take(bytes, queue(stream));
+  }
+  void release(void* memory, void* stream) noexcept override {
+    if (captures_under_way_.load(std::memory_order_relaxed) > 0) {
+      const std::lock_guard lock(capturing_);
+      if (const auto found = captures_.find(stream); found != captures_.end()) {
+        capture& now = found->second;
+        if (std::find(now.memory.begin(), now.memory.end(), memory) == now.memory.end()) now.released.push_back(memory);
+        return;
+      }
+    }
+    cudaFreeAsync(memory, queue(stream));
+  }
+  pool_statistics statistics() override {
+    return {attribute(cudaMemPoolAttrUsedMemCurrent), attribute(cudaMemPoolAttrReservedMemCurrent),
+            attribute(cudaMemPoolAttrUsedMemHigh), cap_, allocations_};
+  }
+  void set_cap(std::size_t bytes) override { cap_ = bytes; }
+  void trim(std::size_t keep) override { check_cuda(cudaMemPoolTrimTo(pool_, keep), "trimming the memory pool"); }
+  void reset_peak() override {
+    std::uint64_t zero = 0;
+    check_cuda(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrUsedMemHigh, &zero), "resetting the memory pool's peak");
+  }
+  void* allocate_host(std::size_t bytes) override {
+    const device_scope here(ordinal_);
+    const outside_capture relaxed;
+    void* memory = nullptr;
+    const cudaError_t status = cudaHostAlloc(&memory, bytes, cudaHostAllocPortable);
     if (status == cudaErrorMemoryAllocation) {
       cudaGetLastError();
-      std::uint64_t used = 0;
-      cudaMemPoolGetAttribute(pool_, cudaMemPoolAttrUsedMemCurrent, &used);
-      throw memory_error("cannot allocate " + std::to_string(bytes) + " bytes on " + name() + " (pool holds " +
-                         std::to_string(used) + " of " + std::to_string(memory_bytes()) + ")");
+      throw memory_error("cannot allocate " + std::to_string(bytes) + " bytes of pinned host memory");
     }
-    check_cuda(status, "allocating memory");
+    check_cuda(status, "allocating pinned host memory");
     return memory;
   }
-  void release(void* memory, void* stream) noexcept override { cudaFreeAsync(memory, queue(stream)); }
+  void release_host(void* memory) noexcept override { cudaFreeHost(memory); }
+
   void copy(void* to, const void* from, std::size_t bytes, void* stream) override {
     if (bytes > 0) check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, queue(stream)), "copying");
+  }
+  void copy_from(backend& source, void* to, const void* from, std::size_t bytes, void* stream) override {
+    const device_scope here(ordinal_);
+    reach(static_cast<gpu_backend&>(source));
+    if (bytes > 0)
+      check_cuda(cudaMemcpyPeerAsync(to, ordinal_, from, source.ordinal(), bytes, queue(stream)), "copying between GPUs");
+  }
+
+  void begin_capture(void* stream) override {
+    check_cuda(cudaStreamBeginCapture(queue(stream), cudaStreamCaptureModeThreadLocal), "beginning a graph capture");
+    const std::lock_guard lock(capturing_);
+    captures_[stream] = {};
+    ++captures_under_way_;
+  }
+  void* end_capture(void* stream) override {
+    cudaGraph_t graph = nullptr;
+    const cudaError_t status = cudaStreamEndCapture(queue(stream), &graph);
+    auto made = std::make_unique<gpu_graph>();
+    made->captured_on = stream;
+    made->memory = finish_capture(stream);
+    try {
+      check_cuda(status, "ending a graph capture");
+      const device_scope here(ordinal_);
+      const cudaError_t instantiated = cudaGraphInstantiate(&made->run, graph, 0);
+      cudaGraphDestroy(graph);
+      check_cuda(instantiated, "making a graph ready to run");
+    } catch (...) {
+      destroy_graph(made.release(), {});
+      throw;
+    }
+    return made.release();
+  }
+  void abandon_capture(void* stream) noexcept override {
+    cudaGraph_t graph = nullptr;
+    cudaStreamEndCapture(queue(stream), &graph);
+    if (graph != nullptr) cudaGraphDestroy(graph);
+    cudaGetLastError(); // of a capture that had failed
+    for (void* memory : finish_capture(stream)) cudaFreeAsync(memory, aside_);
+  }
+  std::size_t captured(void* stream) override {
+    cudaStreamCaptureStatus status = cudaStreamCaptureStatusNone;
+    cudaGraph_t graph = nullptr;
+    std::size_t nodes = 0;
+    check_cuda(cudaStreamGetCaptureInfo(queue(stream), &status, nullptr, &graph, nullptr, nullptr, nullptr),
+               "looking at a capture");
+    if (status == cudaStreamCaptureStatusActive)
+      check_cuda(cudaGraphGetNodes(graph, nullptr, &nodes), "counting a graph's nodes");
+    return nodes;
+  }
+  void replay(void* graph, void* stream) override {
+    const auto& g = *static_cast<gpu_graph*>(graph);
+    const device_scope here(ordinal_);
+    faults_.share(g.captured_on, stream);
+    check_cuda(cudaGraphLaunch(g.run, queue(stream)), "replaying a graph");
+  }
+  void destroy_graph(void* graph, std::span<void* const> streams) noexcept override {
+    const std::unique_ptr<gpu_graph> g(static_cast<gpu_graph*>(graph));
+    if (g->run != nullptr) cudaGraphExecDestroy(g->run); // one that still runs goes when it has ended
+    if (g->memory.empty()) return;
+    try {
+      const device_scope here(ordinal_);
+      for (void* stream : streams) { // its memory is given back after its last run
+        const cudaEvent_t last = events_.take();
+        cudaEventRecord(last, queue(stream));
+        cudaStreamWaitEvent(aside_, last, 0);
+        events_.give_back(last);
+      }
+      for (void* memory : g->memory) cudaFreeAsync(memory, aside_);
+    } catch (const std::exception&) { // a device that has failed gives nothing back
+    }
+  }
+
+  void* load_kernel(const std::string& code, const std::string& name) override {
+    const device_scope here(ordinal_);
+    const outside_capture relaxed;
+    cudaLibrary_t library;
+    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0), "loading a kernel's code");
+    cudaKernel_t kernel;
+    const cudaError_t status = cudaLibraryGetKernel(&kernel, library, name.c_str());
+    if (status != cudaSuccess) {
+      cudaGetLastError();
+      cudaLibraryUnload(library);
+      throw std::runtime_error("no kernel '" + name + "' in the source; declare it extern \"C\" __global__");
+    }
+    return kernel;
+  }
+  std::vector<std::size_t> parameters(void* kernel) override {
+    const device_scope here(ordinal_);
+    std::vector<std::size_t> sizes;
+    for (std::size_t offset = 0, size = 0; cudaFuncGetParamInfo(kernel, sizes.size(), &offset, &size) == cudaSuccess;)
+      sizes.push_back(size);
+    cudaGetLastError(); // the end of the list
+    return sizes;
+  }
+  void launch_kernel(void* kernel, std::array<unsigned, 3> grid, std::array<unsigned, 3> block, std::size_t shared_bytes,
+                     void** arguments, void* stream) override {
+    const device_scope here(ordinal_);
+    constexpr std::size_t without_asking = 48 * 1024;
+    if (shared_bytes > without_asking)
+      check_cuda(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes)),
+                 "asking for shared memory");
+    check_cuda(cudaLaunchKernel(kernel, dim3(grid[0], grid[1], grid[2]), dim3(block[0], block[1], block[2]), arguments,
+                                shared_bytes, queue(stream)),
+               "launching a kernel");
   }
 
   void evaluate(const program& p, void* stream) override {
@@ -300,10 +469,77 @@ protected:
   }
 
 private:
+  std::size_t attribute(cudaMemPoolAttr which) const {
+    std::uint64_t value = 0;
+    check_cuda(cudaMemPoolGetAttribute(pool_, which, &value), "asking for the memory pool's figures");
+    return value;
+  }
+  /// From the pool; when there is no more: drain, trim, once more.
+  void* take(std::size_t bytes, cudaStream_t stream) {
+    void* memory = nullptr;
+    cudaError_t status = try_to_take(memory, bytes, stream);
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      if (captures_under_way_ == 0) check_cuda(cudaDeviceSynchronize(), "draining the device"); // not allowed in a capture
+      cudaMemPoolTrimTo(pool_, 0);
+      status = try_to_take(memory, bytes, stream);
+    }
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      const pool_statistics s = statistics();
+      throw memory_error("cannot allocate " + std::to_string(bytes) + " bytes on " + name() + " (" + std::to_string(s.in_use) +
+                         " in use, " + std::to_string(s.reserved) + " reserved, " +
+                         (s.cap > 0 ? "cap " + std::to_string(s.cap) : "no cap") + "; the device has " +
+                         std::to_string(memory_bytes()) + ")");
+    }
+    check_cuda(status, "allocating memory");
+    return memory;
+  }
+  cudaError_t try_to_take(void*& memory, std::size_t bytes, cudaStream_t stream) {
+    bytes = std::max<std::size_t>(bytes, 1);
+    if (cap_ == 0) return cudaMallocFromPoolAsync(&memory, bytes, pool_, stream);
+    const std::lock_guard lock(capped_); // looking and taking are one step
+    if (attribute(cudaMemPoolAttrUsedMemCurrent) + bytes > cap_) return cudaErrorMemoryAllocation;
+    return cudaMallocFromPoolAsync(&memory, bytes, pool_, stream);
+  }
+  /// Ends the accounts of a capture; the memory that its graph owns.
+  std::vector<void*> finish_capture(void* stream) noexcept {
+    const std::lock_guard lock(capturing_);
+    capture done = std::move(captures_[stream]);
+    captures_.erase(stream);
+    --captures_under_way_;
+    for (void* memory : done.released) cudaFreeAsync(memory, queue(stream));
+    return std::move(done.memory);
+  }
+  /// Lets this GPU copy from the other one's memory by itself, where the machine can do that; else the driver goes through the
+  /// host.
+  void reach(gpu_backend& other) {
+    const std::lock_guard lock(reaching_);
+    if (std::find(reached_.begin(), reached_.end(), other.ordinal_) != reached_.end()) return;
+    reached_.push_back(other.ordinal_);
+    const outside_capture relaxed;
+    for (const auto [from, to] : {std::pair(&other, this), std::pair(this, &other)}) {
+      int possible = 0;
+      if (cudaDeviceCanAccessPeer(&possible, to->ordinal_, from->ordinal_) != cudaSuccess || possible == 0) continue;
+      const cudaMemAccessDesc access{{cudaMemLocationTypeDevice, to->ordinal_}, cudaMemAccessFlagsProtReadWrite};
+      cudaMemPoolSetAccess(from->pool_, &access, 1);
+      const device_scope there(to->ordinal_);
+      cudaDeviceEnablePeerAccess(from->ordinal_, 0); // for memory from elsewhere
+    }
+    cudaGetLastError(); // access that is there already is no error
+  }
+
   int ordinal_;
   cudaDeviceProp properties_{};
   std::string architecture_;
   cudaMemPool_t pool_ = nullptr;
+  cudaStream_t aside_ = nullptr; ///< for memory of graphs
+  std::atomic<std::size_t> cap_ = 0;
+  std::atomic<std::uint64_t> allocations_ = 0;
+  std::mutex capped_, capturing_, reaching_;
+  std::atomic<int> captures_under_way_ = 0;
+  std::unordered_map<void*, capture> captures_;
+  std::vector<int> reached_;
   kernel_cache kernels_;
   fault_slots faults_;
   event_pool events_;

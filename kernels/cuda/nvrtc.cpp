@@ -117,8 +117,9 @@ std::string run_compiler(const std::string& source, std::span<const std::string>
 
 } // namespace
 
-std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra) {
-  std::vector<std::string> options{"-arch=" + architecture, "-std=c++20", "-minimal", "-fmad=false", "-DDOJIMA_ISA=gpu"};
+std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra, dialect as) {
+  std::vector<std::string> options{"-arch=" + architecture, "-std=c++20"};
+  if (as == dialect::bitwise) options.insert(options.end(), {"-minimal", "-fmad=false", "-DDOJIMA_ISA=gpu"});
   options.insert(options.end(), extra.begin(), extra.end());
 
   int major = 0, minor = 0;

@@ -20,7 +20,7 @@ bool same_elements(const tensor& a, const tensor& b) {
 /// One evaluation: builds the programs for a root and gives them to a stream.
 class evaluator {
 public:
-  explicit evaluator(const stream& on) : on_(on), materialised_(own_) {}
+  explicit evaluator(const stream& on) : on_(on), materialised_(own_) { reserve(); }
 
   /// to[...] = root. With an index, see `scatter`.
   void run(const tensor& to, const node_ptr& root, const node_ptr& index = nullptr, std::int64_t index_stride = 0) {
@@ -39,6 +39,10 @@ private:
   struct known {
     const node* of;
     register_id at;
+  };
+  struct use {
+    storage* memory; ///< kept alive by the expression, by its target or by this evaluator
+    bool writes;
   };
 
   // ---- which reductions there are, and which of them go into the final pass --------------------------------------------
@@ -64,7 +68,15 @@ private:
     return list;
   }
   /// For a reduction inside another one: shares what is computed already.
-  evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised) : on_(on), materialised_(materialised) {}
+  evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised) : on_(on), materialised_(materialised) {
+    reserve();
+  }
+  /// Most expressions are small, and what building them costs is mostly the growing of vectors.
+  void reserve() {
+    constexpr std::size_t few = 16;
+    seen_.reserve(few), visited_.reserve(few), known_.reserve(few), uses_.reserve(few);
+    p_.inputs.reserve(few / 2), p_.constants.reserve(few / 4), p_.body.reserve(few), p_.outputs.reserve(1);
+  }
 
   void materialise(const node_ptr& r) {
     if (std::ranges::find(materialised_, r.get(), &std::pair<const node*, tensor>::first) != materialised_.end()) return;
@@ -121,7 +133,7 @@ private:
     const tensor wide = broadcast_to(t, in.domain);
     known_.push_back({x, static_cast<register_id>(p_.inputs.size())});
     p_.inputs.push_back({t.data(), t.type, (this->*in.place)(wide.strides)});
-    tensors_.push_back(t);
+    uses_.push_back({t.memory.get(), false});
   }
   void collect_take(const node& x, const context& in) {
     const node_ptr& index = x.args[0];
@@ -145,8 +157,8 @@ private:
     o.index_stride = x.data.strides[axis];
     o.index_extent = x.data.shape[axis];
     p_.inputs.push_back(o);
-    tensors_.push_back(from);
-    tensors_.push_back(at);
+    uses_.push_back({from.memory.get(), false});
+    uses_.push_back({at.memory.get(), false});
   }
   /// Emits the instructions of a node's cone.
   register_id emit(const node_ptr& x, const context& in) {
@@ -214,7 +226,7 @@ private:
       out.to.index_stride = index_stride;
     }
     p_.outputs.push_back(out);
-    tensors_.push_back(to);
+    uses_.push_back({to.memory.get(), true});
     launch(root->kind == node_kind::operation ? name_of(root->code) : "copy");
   }
 
@@ -268,7 +280,7 @@ private:
     const tensor wide = broadcast_to(to, root->shape);
     p_.outputs.push_back({value, {to.data(), to.type, of_results(wide.strides)}});
     for (std::size_t d = 0; d < p_.reduced; ++d) p_.outputs.back().to.strides.erase(p_.outputs.back().to.strides.size() - 1);
-    tensors_.push_back(to);
+    uses_.push_back({to.memory.get(), true});
     launch(name);
   }
 
@@ -296,10 +308,12 @@ private:
     next.domain = shape;
     next.reduced = 1;
     next.ordered = p_.ordered;
-    for (const tensor& t : partial) tensors_.push_back(t);
+    for (const tensor& t : partial) uses_.push_back({t.memory.get(), true});
     launch(name);
     p_ = std::move(next);
-    tensors_ = std::move(partial);
+    uses_.clear();
+    for (const tensor& t : partial) uses_.push_back({t.memory.get(), false});
+    partial_ = std::move(partial);
     known_.clear();
     visited_.clear();
   }
@@ -307,13 +321,13 @@ private:
   // ---- giving it away --------------------------------------------------------------------------------------------------
   void launch(const char* name) {
     collapse();
-    for (const tensor& t : tensors_)
-      if (!(t.home().where() == on_.where()))
-        throw input_error("expected all arrays on one device, but found " + t.home().where().id() + " and " + on_.where().id() +
+    for (const use& u : uses_)
+      if (!(u.memory->home().where() == on_.where()))
+        throw input_error("expected all arrays on one device, but found " + u.memory->home().where().id() + " and " + on_.where().id() +
                           "; use .to(device)");
-    for (const tensor& t : tensors_) t.memory->before_use(on_);
+    for (const use& u : uses_) u.memory->before_use(on_, u.writes);
     submit(on_, name, [&](kernels::backend& backend, void* queue) { backend.evaluate(p_, queue); });
-    for (const tensor& t : tensors_) t.memory->after_use(on_);
+    for (const use& u : uses_) u.memory->after_use(on_, u.writes);
   }
   /// Drops dimensions of one element and merges neighbours that every operand walks through evenly, kept and reduced ones apart.
   void collapse() {
@@ -353,7 +367,8 @@ private:
   std::uint8_t axes_ = 0;
   bool keepdims_ = false;
   program p_;
-  std::vector<tensor> tensors_; ///< what the program reads and writes
+  std::vector<use> uses_;        ///< what the program reads and writes
+  std::vector<tensor> partial_; ///< keeps the tiles' results while they are read
   std::vector<known> known_;
 };
 
@@ -395,16 +410,17 @@ tensor evaluate(const node_ptr& x, const stream* on) {
 void assign(const tensor& to, const node_ptr& x) {
   const node_ptr wide = broadcast_to(x, to.shape);
   if (to.size() == 0) return;
+  const stream& on = working_stream(to.home());
   std::array<std::vector<const node*>, 2> seen;
   if (reads_other_elements(*wide, to, false, seen)) {
-    const tensor whole = evaluate(wide, &to.home());
-    return evaluator(to.home()).run(to, input(whole));
+    const tensor whole = evaluate(wide, &on);
+    return evaluator(on).run(to, input(whole));
   }
-  evaluator(to.home()).run(to, wide);
+  evaluator(on).run(to, wide);
 }
 
 void scatter(const tensor& to, std::int64_t index_stride, const node_ptr& index, const node_ptr& x) {
-  if (to.size() > 0) evaluator(to.home()).run(to, x, index, index_stride);
+  if (to.size() > 0) evaluator(working_stream(to.home())).run(to, x, index, index_stride);
 }
 
 } // namespace dojima::detail

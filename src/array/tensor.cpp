@@ -19,37 +19,69 @@ namespace detail {
 // ---- storage ---------------------------------------------------------------------------------------------------------
 
 storage::storage(std::size_t bytes, const stream& home) : bytes_(bytes), home_(home) {
-  data_ = home.where().backend().allocate(bytes, home.handle());
+  const stream_state& state = home.state();
+  data_ = state.where.backend().allocate(bytes, state.handle);
+  of_graph_ = state.capturing.load(std::memory_order_relaxed);
 }
 storage::storage(void* data, std::size_t bytes, const stream& home, std::shared_ptr<void> owner)
     : data_(data), bytes_(bytes), home_(home), owner_(std::move(owner)) {}
 
 storage::~storage() {
-  for (const auto& [on, mark] : elsewhere_) home_.wait(mark);
-  if (!owner_) home_.where().backend().release(data_, home_.handle());
-}
-
-void storage::before_use(const stream& on) {
-  const bool at_home = on == home_;
-  {
-    const std::lock_guard lock(guard_);
-    for (const auto& [other, mark] : elsewhere_)
-      if (!(other == on)) on.wait(mark);
-    if (at_home) elsewhere_.clear(); // from now on its own order says it
+  stream_state& state = home_.state();
+  try { // a device that failed has nothing left to wait for
+    const bool waits = owner_ != nullptr && state.where.is_cuda();
+    if (state.capturing || waits)
+      for (const use& u : elsewhere_) u.mark.synchronize(); // the owner knows of no stream
+    else
+      for (const use& u : elsewhere_) home_.wait(u.mark);
+    if (waits && !state.capturing) home_.record().synchronize();
+  } catch (const std::exception&) {
   }
-  if (!at_home) on.wait(home_.record());
+  if (!owner_) state.where.backend().release(data_, state.handle);
 }
 
-void storage::after_use(const stream& on) {
-  if (on == home_) return;
-  event mark = on.record();
+void storage::before_use(const stream& on, bool writes) {
+  if (const stream* captured = captured_stream(); captured != nullptr && *captured == on) return keep_for_graph(on, writes);
+  if (used_elsewhere_.load(std::memory_order_acquire)) settle(on, writes);
+  if (!(on == home_) && (on.where().is_cuda() || home_.where().is_cuda())) on.wait(home_.record());
+}
+
+void storage::settle(const stream& on, bool writes) {
   const std::lock_guard lock(guard_);
-  for (auto& [other, last] : elsewhere_)
-    if (other == on) {
-      last = mark;
+  for (const use& u : elsewhere_)
+    if ((writes || u.wrote) && !(u.on == on)) on.wait(u.mark);
+  if (on == home_) { // from now on its own order says it
+    std::erase_if(elsewhere_, [&](const use& u) { return writes || u.wrote; });
+    used_elsewhere_ = !elsewhere_.empty();
+  }
+}
+
+void storage::after_use(const stream& on, bool writes) {
+  if (on == home_ || on.state().capturing.load(std::memory_order_relaxed)) return; // a graph says it at each replay
+  if (!on.where().is_cuda()) return;                                                // has ended
+  const event mark = on.record();
+  const std::lock_guard lock(guard_);
+  used_elsewhere_ = true;
+  for (use& u : elsewhere_)
+    if (u.on == on) {
+      u.mark = mark;
+      u.wrote = u.wrote || writes;
       return;
     }
-  elsewhere_.emplace_back(on, mark);
+  elsewhere_.push_back({on, mark, writes});
+}
+
+void storage::keep_for_graph(const stream& on, bool writes) {
+  if (of_graph_) return; // the graph has its memory already
+  capture_record& record = on.state().record;
+  for (auto* list : {&record.written, &record.read})
+    for (auto at = list->begin(); at != list->end(); ++at) {
+      if (at->get() != this) continue;
+      if (list == &record.written || !writes) return;
+      list->erase(at); // from now on in the other list
+      break;
+    }
+  (writes ? record.written : record.read).push_back(shared_from_this());
 }
 
 // ---- tensor ----------------------------------------------------------------------------------------------------------
@@ -88,7 +120,7 @@ extents row_major(const extents& shape) {
 }
 
 tensor allocate(dtype type, std::size_t item, const extents& shape, const stream& on, const char* operation) {
-  if (on.state().capturing)
+  if (on.state().capturing || captured_stream() != nullptr)
     throw error(std::string(operation) + " allocates " + to_string(shape) +
                 " inside a graph capture (a graph replays on fixed memory); make the array before and assign to it");
   const std::size_t bytes = static_cast<std::size_t>(checked_size(shape, item)) * item;
@@ -109,46 +141,31 @@ tensor dense(const tensor& x) {
   return t;
 }
 
-void upload(const tensor& to, const void* from) {
-  const std::size_t bytes = static_cast<std::size_t>(to.size()) * to.item;
-  if (to.is_dense()) {
-    to.memory->before_use(to.home());
-    submit(to.home(), "copy from host", [&](auto& backend, void* queue) { backend.copy(to.data(), from, bytes, queue); });
-    return;
-  }
-  const tensor t = allocate(to.type, to.item, to.shape, to.home(), "copy from host");
-  upload(t, from);
-  copy(to, t);
-}
-
-void download(void* to, const tensor& from) {
-  const tensor t = dense(from);
-  const std::size_t bytes = static_cast<std::size_t>(t.size()) * t.item;
-  t.memory->before_use(t.home());
-  submit(t.home(), "copy to host", [&](auto& backend, void* queue) { backend.copy(to, t.data(), bytes, queue); });
-  t.home().synchronize();
-}
-
 void copy(const tensor& to, const tensor& from) {
   if (!(to.shape == from.shape))
     throw input_error("could not copy array of shape " + to_string(from.shape) + " into shape " + to_string(to.shape));
   if (to.size() == 0) return;
-  const bool one_device = to.home().where() == from.home().where();
+  const device &there = to.home().where(), &here = from.home().where();
   if (to.is_dense() && from.is_dense()) {
     const std::size_t bytes = static_cast<std::size_t>(to.size()) * to.item;
     // A GPU's stream reaches both sides, the CPU's does not.
-    const stream& mover = one_device || to.home().where().is_cuda() ? to.home() : from.home();
-    to.memory->before_use(mover);
-    from.memory->before_use(mover);
-    submit(mover, "copy", [&](auto& backend, void* queue) { backend.copy(to.data(), from.data(), bytes, queue); });
-    to.memory->after_use(mover);
-    from.memory->after_use(mover);
+    const stream& mover = working_stream(here == there || there.is_cuda() ? to.home() : from.home());
+    to.memory->before_use(mover, true);
+    from.memory->before_use(mover, false);
+    submit(mover, "copy", [&](kernels::backend& backend, void* queue) {
+      if (there.is_cuda() && here.is_cuda() && !(here == there))
+        backend.copy_from(here.backend(), to.data(), from.data(), bytes, queue);
+      else
+        backend.copy(to.data(), from.data(), bytes, queue);
+    });
+    to.memory->after_use(mover, true);
+    from.memory->after_use(mover, false);
     // The CPU's memory has no queue that could wait for the GPU.
-    if (!one_device && !(to.home().where().is_cuda() && from.home().where().is_cuda())) mover.synchronize();
+    if (there.is_cuda() != here.is_cuda()) mover.synchronize();
     return;
   }
   if (to.type == dtype::raw) throw input_error("arrays of structures are copied only as a whole, without strides");
-  if (one_device) return assign(to, input(from));
+  if (here == there) return assign(to, input(from));
   const tensor packed = dense(from);
   tensor landed = allocate(to.type, to.item, to.shape, to.home(), "copy");
   copy(landed, packed);

@@ -15,7 +15,7 @@ struct event_state;
 class event;
 
 /// A queue of work on one device. Copies share the queue. Nothing waits for it unless `synchronize` or an array's `get` is
-/// called. On the CPU each operation has ended when its call returns.
+/// called. On the CPU each operation has ended when its call returns. Streams may be used from several threads.
 class stream {
 public:
   /// A new queue.
@@ -50,11 +50,26 @@ public:
   bool done() const;        ///< whether it has
   /// Seconds of device time between two marks; waits for both.
   friend double seconds_between(const event& begin, const event& end);
+  detail::event_state& state() const { return *state_; } ///< for the library's own code
 
 private:
   friend class stream;
   explicit event(std::shared_ptr<detail::event_state> state) : state_(std::move(state)) {}
   std::shared_ptr<detail::event_state> state_;
+};
+double seconds_between(const event& begin, const event& end);
+
+/// Measures work in the time of its device: from the making of the timer, or from `start`, to `seconds`.
+class timer {
+public:
+  explicit timer(const stream& on = stream::current()) : on_(on), begin_(on.record()) {}
+  void start() { begin_ = on_.record(); }
+  /// Waits for the work given so far.
+  double seconds() const { return seconds_between(begin_, on_.record()); }
+
+private:
+  stream on_;
+  event begin_;
 };
 
 /// Makes a stream, or the default stream of a device, this thread's current one until the end of the block.

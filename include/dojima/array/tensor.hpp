@@ -1,6 +1,7 @@
 // What an array is made of, with its element type known at run time. `array<T>` is a typed handle on it.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -11,11 +12,12 @@
 
 namespace dojima::detail {
 
-/// Memory of one device. It is given back in its home stream's order, after all work that was queued on it elsewhere.
-class storage {
+/// Memory of one device, made by `std::make_shared`. It is given back in its home stream's order, after all work that was queued
+/// on it elsewhere.
+class storage : public std::enable_shared_from_this<storage> {
 public:
   storage(std::size_t bytes, const stream& home);
-  /// Memory that somebody else owns; `owner` is dropped at the end.
+  /// Memory that somebody else owns; `owner` is dropped at the end, once the work that was queued on the memory has ended.
   storage(void* data, std::size_t bytes, const stream& home, std::shared_ptr<void> owner);
   ~storage();
   storage(const storage&) = delete;
@@ -25,18 +27,29 @@ public:
   std::size_t bytes() const { return bytes_; }
   const stream& home() const { return home_; }
 
-  /// Call before `on` is given work with this memory: `on` waits for what the other streams do with it.
-  void before_use(const stream& on);
+  /// Call before `on` is given work with this memory: `on` waits for what the other streams do with it. Streams that only read
+  /// do not wait for one another, except for the home stream, whose work is not told apart.
+  void before_use(const stream& on, bool writes = true);
   /// Call after `on` was given work with this memory, so that the others wait for it.
-  void after_use(const stream& on);
+  void after_use(const stream& on, bool writes = true);
 
 private:
+  struct use {
+    stream on;
+    event mark;
+    bool wrote;
+  };
+  void settle(const stream& on, bool writes);
+  void keep_for_graph(const stream& on, bool writes);
+
   void* data_;
   std::size_t bytes_;
   stream home_;
   std::shared_ptr<void> owner_;
+  bool of_graph_ = false; ///< allocated inside a capture
   std::mutex guard_;
-  std::vector<std::pair<stream, event>> elsewhere_; ///< last use on each stream other than home
+  std::atomic<bool> used_elsewhere_ = false;
+  std::vector<use> elsewhere_; ///< last use on each stream other than home
 };
 
 /// A strided view of storage. Strides and offset count elements.
@@ -66,7 +79,7 @@ inline tensor allocate(dtype type, const extents& shape, const stream& on, const
 tensor dense(const tensor& x);
 
 /// Copies between a tensor's elements and dense host memory, in the order of the tensor's home stream. `upload` returns once
-/// the source may be reused; `download` waits for the home stream.
+/// the source may be reused, without waiting for earlier work of the stream; `download` waits for the home stream.
 void upload(const tensor& to, const void* from);
 void download(void* to, const tensor& from);
 /// to[...] = from[...] for equal shapes and types, across streams and devices; ordered, not waited for.
