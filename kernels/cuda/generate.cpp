@@ -348,8 +348,7 @@ private:
         line(type + " " + r + " = " + functor(a) + "::identity<" + type + ">();");
     }
   }
-  void step() { // accumulates the point j, whose inputs are declared
-    body();
+  void merge_point() { // accumulates the point j
     for (std::size_t a = 0; a < p_.accumulators.size(); ++a) {
       const accumulator& what = p_.accumulators[a];
       const std::string r = reg(accumulator_register(a));
@@ -370,28 +369,32 @@ private:
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (moves(p_.inputs[i]) && !staged(p_.inputs[i])) declare_input(i, load(i, at(i)));
     };
-    // All loads of a batch are under way before the first is used.
-    const auto batch = [&](const char* condition) {
+    // All loads of a batch are under way before the first is used. In the last one, lanes beyond the end load the last point
+    // again and leave it out: a branch around the loads would make each wait for the one before.
+    const auto batch = [&](bool last) {
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) line(std::string(c_type(p_.inputs[i].type)) + " v" + str(i) + "[" + u + "];");
-      const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = j0 + u * 32;\n";
-      line("const long long j0 = j;\n" + loop + condition + "{");
+      const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = " +
+                               (last ? "min(j0 + u * 32, stop - 1)" : "j0 + u * 32") + ";";
+      line("const long long j0 = j;\n" + loop);
       coordinates("j", kept, rank);
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) line("v" + str(i) + "[u] = " + load(i, at(i)) + ";");
-      line("}\n}\n" + loop + condition + "{");
+      line("}\n" + loop);
       coordinates("j", kept, rank);
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) declare_input(i, "v" + str(i) + "[u]");
       others();
-      step();
-      line("}\n}");
+      body();
+      if (last) line("if (j0 + u * 32 < stop) {");
+      merge_point();
+      line(last ? "}\n}" : "}");
     };
     line("long long j = start + " + lane + ";");
     line("for (; j + " + std::to_string((unrolled - 1) * 32) + " < stop; j += " + std::to_string(unrolled * 32) + ") {");
-    batch("");
+    batch(false);
     line("}\nif (j < stop) {");
-    batch("if (j < stop) ");
+    batch(true);
     line("}");
   }
   void end_result() {
