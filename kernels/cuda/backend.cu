@@ -351,6 +351,7 @@ public:
   }
 
   void begin_capture(void* stream) override {
+    faults_.of(stream); // host memory cannot be made while the stream captures
     check_cuda(cudaStreamBeginCapture(queue(stream), cudaStreamCaptureModeThreadLocal), "beginning a graph capture");
     const std::lock_guard lock(capturing_);
     captures_[stream] = {};

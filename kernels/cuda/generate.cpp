@@ -56,7 +56,7 @@ private:
     shape = shape_of::scalars;
     // Many loads at once hide the memory's latency; long bodies do that by themselves, and copies of them take time to compile.
     const int work = functions();
-    if (work > 0) unroll = 1;
+    if (work > 0 || std::ranges::any_of(p.body, [](const instruction& i) { return i.code == op::divide || i.code == op::sqrt; })) unroll = 1;
     if (p.domain.size() > 1 || work > 4) return;
     std::size_t widest = 1;
     bool even = true;
@@ -376,7 +376,7 @@ private:
         if (staged(p_.inputs[i])) line(std::string(c_type(p_.inputs[i].type)) + " v" + str(i) + "[" + u + "];");
       const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = " +
                                (last ? "min(j0 + u * 32, stop - 1)" : "j0 + u * 32") + ";";
-      line("const long long j0 = j;\n" + loop);
+      line("const long long j0 = base + " + lane + ";\n" + loop);
       coordinates("j", kept, rank);
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) line("v" + str(i) + "[u] = " + load(i, at(i)) + ";");
@@ -390,10 +390,10 @@ private:
       merge_point();
       line(last ? "}\n}" : "}");
     };
-    line("long long j = start + " + lane + ";");
-    line("for (; j + " + std::to_string((unrolled - 1) * 32) + " < stop; j += " + std::to_string(unrolled * 32) + ") {");
+    const std::string points = std::to_string(unrolled * 32);
+    line("long long base = start;\nfor (; base + " + points + " <= stop; base += " + points + ") {"); // alike for all lanes
     batch(false);
-    line("}\nif (j < stop) {");
+    line("}\nif (base < stop) {");
     batch(true);
     line("}");
   }
@@ -510,7 +510,7 @@ gpu_launch plan_launch(const program& p, const index_fault* fault) {
       put(i.code);
       put(i.type);
       put(i.result);
-      put(i.args);
+      for (const register_id r : i.args) put(r);
     }
   for (const accumulator& a : p.accumulators) {
     put(a.what);

@@ -281,12 +281,12 @@ TEST_F(generate_test, second_level_of_positions_and_the_epilogue) {
 }
 
 TEST_F(generate_test, what_differs_in_numbers_alone_shares_a_kernel) {
-  const auto key = [](std::int64_t n, std::int64_t stride, std::uint64_t bits, op code) {
+  const auto key = [](std::int64_t n, std::int64_t stride, std::uint64_t bits, op code, register_id left = 0, register_id right = 1) {
     program p;
     p.domain = {n};
     p.inputs = {dense(dtype::float64, {stride})};
     p.constants = {{dtype::float64, {bits, 0}}};
-    p.body = {{code, dtype::float64, dtype::float64, {0, 1, no_register}}};
+    p.body = {{code, dtype::float64, dtype::float64, {left, right, no_register}}};
     p.outputs = {{2, dense(dtype::float64, {1})}};
     return plan_launch(p, nullptr).key;
   };
@@ -294,6 +294,7 @@ TEST_F(generate_test, what_differs_in_numbers_alone_shares_a_kernel) {
   EXPECT_EQ(key(100, 2, 5, op::add), key(2000, 30, 7, op::add));
   EXPECT_NE(key(100, 1, 5, op::add), key(100, 2, 5, op::add));
   EXPECT_NE(key(100, 1, 5, op::add), key(100, 1, 5, op::multiply));
+  EXPECT_NE(key(100, 1, 5, op::subtract, 0, 1), key(100, 1, 5, op::subtract, 1, 0));
 }
 
 TEST_F(generate_test, code_is_kept_on_disk) {
