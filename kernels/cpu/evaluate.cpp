@@ -4,16 +4,20 @@
 #include <oneapi/tbb/parallel_for.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <memory_resource>
 #include <optional>
+#include <span>
+
+#include "kernels/cpu/pool.hpp"
 
 namespace dojima::kernels {
 namespace {
 
 constexpr std::size_t widest = 16; ///< bytes of a complex128
-constexpr std::size_t buffer_bytes = static_cast<std::size_t>(block_size) * widest;
 
 std::int64_t volume(const extents& shape) {
   std::int64_t n = 1;
@@ -78,12 +82,15 @@ struct plan {
     loop run;
     register_id out, args[3];
   };
-  std::vector<dtype> types;   ///< of every register
-  std::vector<int> buffer;    ///< of every register; -1 when it is read in place
-  std::vector<step> body, epilogue;
+  std::pmr::vector<dtype> types; ///< of every register
+  std::pmr::vector<int> buffer;  ///< of every register; -1 when it is read in place
+  std::pmr::vector<step> body, epilogue;
   int buffers = 0;
+  std::size_t buffer_bytes = 0;
 
-  plan(const program& p, const loop_table& loops) {
+  plan(const program& p, const loop_table& loops, std::pmr::memory_resource* room) : types(room), buffer(room), body(room), epilogue(room) {
+    types.reserve(p.body_registers() + 2 * p.accumulators.size() + p.epilogue.size());
+    body.reserve(p.body.size());
     for (const operand& x : p.inputs) add(x.type);
     for (const constant& c : p.constants) add(c.type);
     for (const instruction& i : p.body) body.push_back(make_step(i, loops));
@@ -93,6 +100,8 @@ struct plan {
     }
     for (const instruction& i : p.epilogue) epilogue.push_back(make_step(i, loops));
     assign_buffers(p);
+    // Not a multiple of 4096: blocks at the same offset of a page share cache sets, and loads wait for stores to the other ones.
+    for (const dtype type : types) buffer_bytes = std::max(buffer_bytes, static_cast<std::size_t>(block_size) * size_of(type) + 192);
   }
 
 private:
@@ -113,21 +122,22 @@ private:
     const std::size_t fixed = p.inputs.size() + p.constants.size();
     for (std::size_t r = 0; r < fixed; ++r) buffer[r] = buffers++;
     for (std::size_t r = fixed + body.size(); r < types.size() - epilogue.size(); ++r) buffer[r] = buffers++;
-    std::vector<bool> kept(types.size(), false);
+    std::pmr::vector<char> kept(types.size(), 0, types.get_allocator());
     for (const output& o : p.outputs) {
-      kept[o.value] = true;
-      if (o.to.index != no_register) kept[o.to.index] = true;
+      kept[o.value] = 1;
+      if (o.to.index != no_register) kept[o.to.index] = 1;
     }
     for (const accumulator& a : p.accumulators) {
-      kept[a.value] = true;
-      if (a.position != no_register) kept[a.position] = true;
+      kept[a.value] = 1;
+      if (a.position != no_register) kept[a.position] = 1;
     }
     for (const auto* steps : {&body, &epilogue}) {
-      std::vector<std::size_t> last(types.size(), 0);
+      if (steps->empty()) continue;
+      std::pmr::vector<std::size_t> last(types.size(), 0, types.get_allocator());
       for (std::size_t s = 0; s < steps->size(); ++s)
         for (const register_id r : (*steps)[s].args)
           if (r != no_register) last[r] = s;
-      std::vector<int> free;
+      std::pmr::vector<int> free(types.get_allocator());
       for (std::size_t s = 0; s < steps->size(); ++s) {
         const step& now = (*steps)[s];
         if (free.empty()) free.push_back(buffers++);
@@ -149,11 +159,10 @@ class runner {
 public:
   runner(const program& p, const plan& plan, const loop_table& loops, std::atomic<const operand*>& bad, std::atomic<std::int64_t>& bad_index)
       : p_(p), plan_(plan), loops_(loops), bad_(bad), bad_index_(bad_index),
-        memory_(static_cast<std::byte*>(std::aligned_alloc(64, static_cast<std::size_t>(std::max(plan.buffers, 1)) * buffer_bytes)), &std::free),
+        memory_(static_cast<std::byte*>(host_memory().allocate(static_cast<std::size_t>(plan.buffers) * plan.buffer_bytes))),
         at_(plan.types.size()) {
-    if (!memory_) throw std::bad_alloc();
     for (std::size_t r = 0; r < at_.size(); ++r)
-      at_[r] = plan.buffer[r] < 0 ? nullptr : memory_.get() + static_cast<std::size_t>(plan.buffer[r]) * buffer_bytes;
+      at_[r] = plan.buffer[r] < 0 ? nullptr : memory_.get() + static_cast<std::size_t>(plan.buffer[r]) * plan.buffer_bytes;
     for (std::size_t i = 0; i < p.inputs.size(); ++i) {
       const operand& x = p.inputs[i];
       if (is_uniform(x)) copy_run(size_of(x.type), buffer(i), 1, x.data, 0, block_size);
@@ -163,7 +172,7 @@ public:
   }
 
   const void* at(register_id r) const { return at_[r]; }
-  void* buffer(std::size_t r) { return memory_.get() + static_cast<std::size_t>(plan_.buffer[r]) * buffer_bytes; }
+  void* buffer(std::size_t r) { return memory_.get() + static_cast<std::size_t>(plan_.buffer[r]) * plan_.buffer_bytes; }
 
   /// Reads the inputs at flat elements [begin, begin + n) of `domain`, n <= block_size. `strides(operand)` are those over it.
   template <class Strides> void load(const extents& domain, std::int64_t begin, std::int64_t n, Strides&& strides) {
@@ -173,7 +182,7 @@ public:
         if (!is_uniform(x) && (x.index != no_register) == indexed) at_[i] = read(x, i, domain, begin, n, strides(x));
       }
   }
-  void run(const std::vector<plan::step>& steps, std::int64_t n) {
+  void run(std::span<const plan::step> steps, std::int64_t n) {
     for (const plan::step& s : steps) {
       const void* args[3];
       for (int i = 0; i < 3; ++i) args[i] = s.args[i] == no_register ? nullptr : at_[s.args[i]];
@@ -232,9 +241,10 @@ private:
         return;
       }
       const std::byte* from = data + offset * static_cast<std::int64_t>(item);
-      if (stride == 1 && count == n)
+      if (stride == 1 && count == n) {
         in_place = from;
-      else
+        for (std::size_t i = 0; i < item * static_cast<std::size_t>(n); i += 64) __builtin_prefetch(from + item * static_cast<std::size_t>(n) + i, 0, 2);
+      } else
         copy_run(item, to + static_cast<std::size_t>(first) * item, 1, from, stride, count);
     });
     return in_place != nullptr ? in_place : to;
@@ -249,7 +259,10 @@ private:
   const loop_table& loops_;
   std::atomic<const operand*>& bad_;
   std::atomic<std::int64_t>& bad_index_;
-  std::unique_ptr<std::byte, decltype(&std::free)> memory_;
+  struct give_back {
+    void operator()(std::byte* memory) const { host_memory().release(memory); }
+  };
+  std::unique_ptr<std::byte, give_back> memory_;
   std::vector<const void*> at_;
   register_id direct_register_ = no_register;
   void* direct_ = nullptr;
@@ -257,7 +270,7 @@ private:
 
 class evaluation {
 public:
-  evaluation(const program& p, const loop_table& loops) : p_(p), loops_(loops), plan_(p, loops) {
+  evaluation(const program& p, const loop_table& loops) : p_(p), loops_(loops), plan_(p, loops, &arena_) {
     for (std::size_t i = 0; i + p.reduced < p.domain.size(); ++i) kept_.push_back(p.domain[i]);
   }
 
@@ -493,6 +506,8 @@ private:
 
   const program& p_;
   const loop_table& loops_;
+  std::array<std::byte, 4096> room_; ///< a small plan costs no allocation
+  std::pmr::monotonic_buffer_resource arena_{room_.data(), room_.size()};
   const plan plan_;
   extents kept_;
   std::atomic<const operand*> bad_ = nullptr;

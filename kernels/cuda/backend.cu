@@ -86,6 +86,8 @@ private:
                "loading an expression's code");
     cudaKernel_t kernel;
     check_cuda(cudaLibraryGetKernel(&kernel, library, generated_name), "finding an expression's kernel");
+    cudaFuncAttributes loaded; // now, not at the first launch, which may be inside a capture
+    check_cuda(cudaFuncGetAttributes(&loaded, kernel), "loading an expression's kernel");
     return kernel;
   }
 
@@ -427,6 +429,8 @@ public:
       cudaLibraryUnload(library);
       throw std::runtime_error("no kernel '" + name + "' in the source; declare it extern \"C\" __global__");
     }
+    cudaFuncAttributes loaded; // as above
+    check_cuda(cudaFuncGetAttributes(&loaded, kernel), "loading a kernel");
     return kernel;
   }
   std::vector<std::size_t> parameters(void* kernel) override {

@@ -1,6 +1,7 @@
 // From the graph of an expression to programs for the backend: what is fused into one pass, and over which domain.
 #include <algorithm>
 #include <optional>
+#include <ranges>
 
 #include "array/expression.hpp"
 #include "array/state.hpp"
@@ -20,7 +21,15 @@ bool same_elements(const tensor& a, const tensor& b) {
 /// One evaluation: builds the programs for a root and gives them to a stream.
 class evaluator {
 public:
-  explicit evaluator(const stream& on) : on_(on), materialised_(own_) { reserve(); }
+  explicit evaluator(const stream& on) : on_(on), materialised_(own_) { swap_spare(); }
+  ~evaluator() {
+    seen_.clear(), visited_.clear(), known_.clear(), uses_.clear();
+    p_.inputs.clear(), p_.constants.clear(), p_.body.clear(), p_.epilogue.clear(), p_.outputs.clear();
+    swap_spare();
+  }
+  evaluator(const evaluator&) = delete;
+  evaluator& operator=(const evaluator&) = delete;
+
 
   /// to[...] = root. With an index, see `scatter`.
   void run(const tensor& to, const node_ptr& root, const node_ptr& index = nullptr, std::int64_t index_stride = 0) {
@@ -44,6 +53,29 @@ private:
     storage* memory; ///< kept alive by the expression, by its target or by this evaluator
     bool writes;
   };
+
+  /// Building an expression costs mostly the growing of vectors: a thread's next evaluator takes over the room of the last one.
+  void swap_spare() {
+    struct room {
+      std::vector<const node*> seen, visited;
+      std::vector<known> known_nodes;
+      std::vector<use> uses;
+      std::vector<kernels::operand> inputs;
+      std::vector<kernels::constant> constants;
+      std::vector<kernels::instruction> body, epilogue;
+      std::vector<kernels::output> outputs;
+    };
+    static thread_local room spare;
+    std::swap(seen_, spare.seen);
+    std::swap(visited_, spare.visited);
+    std::swap(known_, spare.known_nodes);
+    std::swap(uses_, spare.uses);
+    std::swap(p_.inputs, spare.inputs);
+    std::swap(p_.constants, spare.constants);
+    std::swap(p_.body, spare.body);
+    std::swap(p_.epilogue, spare.epilogue);
+    std::swap(p_.outputs, spare.outputs);
+  }
 
   // ---- which reductions there are, and which of them go into the final pass --------------------------------------------
   void find_reductions(const node_ptr& x) {
@@ -69,13 +101,7 @@ private:
   }
   /// For a reduction inside another one: shares what is computed already.
   evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised) : on_(on), materialised_(materialised) {
-    reserve();
-  }
-  /// Most expressions are small, and what building them costs is mostly the growing of vectors.
-  void reserve() {
-    constexpr std::size_t few = 16;
-    seen_.reserve(few), visited_.reserve(few), known_.reserve(few), uses_.reserve(few);
-    p_.inputs.reserve(few / 2), p_.constants.reserve(few / 4), p_.body.reserve(few), p_.outputs.reserve(1);
+    swap_spare();
   }
 
   void materialise(const node_ptr& r) {
@@ -331,9 +357,10 @@ private:
   }
   /// Drops dimensions of one element and merges neighbours that every operand walks through evenly, kept and reduced ones apart.
   void collapse() {
-    std::vector<extents*> inputs, outputs; // outputs have strides over the kept dimensions alone, and the tiles after them
-    for (kernels::operand& x : p_.inputs) inputs.push_back(&x.strides);
-    for (kernels::output& o : p_.outputs) outputs.push_back(&o.to.strides);
+    if (p_.domain.size() < 2 && (p_.domain.empty() || p_.domain[0] != 1)) return;
+    // Outputs have strides over the kept dimensions alone, and the tiles after them.
+    const auto inputs = std::views::transform(p_.inputs, [](kernels::operand& x) { return &x.strides; });
+    const auto outputs = std::views::transform(p_.outputs, [](kernels::output& o) { return &o.to.strides; });
     for (std::size_t d = p_.domain.size(); d-- > 0;) {
       const std::size_t kept = p_.domain.size() - p_.reduced;
       const bool is_kept = d < kept, has_next = d + 1 < p_.domain.size() && is_kept == (d + 1 < kept);

@@ -146,22 +146,29 @@ void copy(const tensor& to, const tensor& from) {
     throw input_error("could not copy array of shape " + to_string(from.shape) + " into shape " + to_string(to.shape));
   if (to.size() == 0) return;
   const device &there = to.home().where(), &here = from.home().where();
-  if (to.is_dense() && from.is_dense()) {
-    const std::size_t bytes = static_cast<std::size_t>(to.size()) * to.item;
-    // A GPU's stream reaches both sides, the CPU's does not.
-    const stream& mover = working_stream(here == there || there.is_cuda() ? to.home() : from.home());
+  const bool between_gpus = there.is_cuda() && here.is_cuda() && !(here == there);
+  if (there.is_cuda() != here.is_cuda() && from.is_dense()) { // the CPU's memory has no queue that could wait for the GPU
+    if (there.is_cuda()) {
+      from.memory->before_use(from.home(), false);
+      return upload(to, from.data());
+    }
+    if (to.is_dense()) {
+      to.memory->before_use(to.home(), true);
+      return download(to.data(), from);
+    }
+  } else if (to.is_dense() && from.is_dense()) {
+    const stream& mover = working_stream(to.home());
     to.memory->before_use(mover, true);
     from.memory->before_use(mover, false);
     submit(mover, "copy", [&](kernels::backend& backend, void* queue) {
-      if (there.is_cuda() && here.is_cuda() && !(here == there))
+      const std::size_t bytes = static_cast<std::size_t>(to.size()) * to.item;
+      if (between_gpus)
         backend.copy_from(here.backend(), to.data(), from.data(), bytes, queue);
       else
         backend.copy(to.data(), from.data(), bytes, queue);
     });
     to.memory->after_use(mover, true);
     from.memory->after_use(mover, false);
-    // The CPU's memory has no queue that could wait for the GPU.
-    if (there.is_cuda() != here.is_cuda()) mover.synchronize();
     return;
   }
   if (to.type == dtype::raw) throw input_error("arrays of structures are copied only as a whole, without strides");

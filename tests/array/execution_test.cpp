@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <filesystem>
 #include <thread>
 
 namespace dojima {
@@ -121,6 +122,26 @@ TEST(streams, faults_name_the_last_operations) {
     on.synchronize(); // it is told once
     EXPECT_EQ(y.get().size(), 10u);
   });
+}
+
+// Run by the test below in a process of its own.
+TEST(streams, DISABLED_with_sync_check) {
+  on_every_device([](const device& d) {
+    const stream on(d);
+    const array<double> x = asarray(counting(10), on);
+    const array<std::int64_t> at = asarray<std::int64_t>({99}, on);
+    EXPECT_NE(message_of<input_error>([&] { const array<double> z = take(x, at); }).find("index 99"), std::string::npos);
+    array<double> y = zeros<double>({10}, on);
+    capture(on, [&] { y(ellipsis) = x; }).replay(); // has nothing to wait for inside
+    EXPECT_EQ(y.get(), x.get());
+  });
+}
+
+TEST(streams, sync_check_finds_the_culprit) {
+  const std::string self = std::filesystem::read_symlink("/proc/self/exe");
+  const std::string command =
+      "DOJIMA_SYNC_CHECK=1 '" + self + "' --gtest_also_run_disabled_tests --gtest_filter=streams.DISABLED_with_sync_check";
+  EXPECT_EQ(std::system((command + " > /dev/null").c_str()), 0) << command;
 }
 
 TEST(streams, many_threads_share_arrays_and_streams) {

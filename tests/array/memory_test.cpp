@@ -52,8 +52,9 @@ TEST(memory, is_kept_for_the_next_array_and_trimmed) {
     on.synchronize();
     if (keeps || d.is_cuda()) {
       EXPECT_GE(pool.statistics().reserved, before + 8u * n);
-      EXPECT_EQ(array<double>({n}, on).data(), first);
-      on.synchronize();
+      if (!d.is_cuda()) {
+        EXPECT_EQ(array<double>({n}, on).data(), first);
+      }
     }
     pool.trim();
     EXPECT_LT(pool.statistics().reserved, before + 8u * n);

@@ -236,6 +236,8 @@ TEST(pipelines, pass_on_what_is_thrown_and_leak_nothing) {
     EXPECT_EQ(message_of<std::runtime_error>([&] { run(-1, 5, -1); }), "compute");
     EXPECT_EQ(message_of<std::runtime_error>([&] { run(-1, -1, 5); }), "sink");
     run(-1, -1, -1);
+    for (int i = 0; i < 100 && in_use() != before; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10)); // streams end
     EXPECT_EQ(in_use(), before);
     EXPECT_TRUE(message_of<input_error>([&] {
                   pipeline(
