@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "bench/bench.hpp"
+#include "dojima/array/linalg.hpp"
 #include "dojima/array/order.hpp"
+#include "dojima/array/pipeline.hpp"
 #include "dojima/array/random.hpp"
 #include "dojima/array/shape.hpp"
 
@@ -78,6 +80,24 @@ void array_suite(const options& o, results& to) {
     add("quantile 0.99", median_queued(o, [&] { vector q = quantile(x, 0.99); }), static_cast<double>(m), "values/s");
     add("sort", median_queued(o, [&] { vector s = sort(x); }), static_cast<double>(m), "values/s");
     add("cumsum", median_queued(o, [&] { vector s = cumsum(x); }), static_cast<double>(16 * m), "B/s", copy_rate);
+  }
+  if (gpu) { // host memory goes in, is worked on, and a sum for each chunk comes out
+    pinned<double> host(static_cast<std::size_t>(n));
+    std::fill(host.data(), host.data() + host.size(), 1.0);
+    double total = 0;
+    const auto run = [&] {
+      pipeline(
+          host, [](const vector& chunk) { return sum(sqrt(exp(chunk) + chunk * chunk)); },
+          [&](std::span<const double> result) { total += result[0]; }, {.where = o.on.where()});
+    };
+    add("pipeline, into the GPU", median_seconds(o.repeats, run), bytes, "B/s");
+    const vector there(extents{n}, o.on);
+    add("copy from pinned memory", median_queued(o, [&] { copy_from(there, host); }), bytes, "B/s");
+  }
+  {
+    const std::int64_t m = sized(8192, 1024);
+    const vector a = random::normal<double>({m, m}, {.seed = 4});
+    add("matmul " + std::to_string(m), median_queued(o, [&] { matmul(a, a); }), 2.0 * static_cast<double>(m) * static_cast<double>(m) * static_cast<double>(m), "flop/s");
   }
   { // what a use costs on the host: the first one of an expression, and one that was compiled before
     const vector x = ones<double>({64}), y = ones<double>({64}), z = ones<double>({64});
