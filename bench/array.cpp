@@ -43,7 +43,7 @@ void array_suite(const options& o, results& to) {
   const stream_scope scope(o.on);
   const bool gpu = o.on.where().is_cuda();
   const auto sized = [&](std::int64_t on_gpu, std::int64_t on_cpu) {
-    return std::max<std::int64_t>(1024, static_cast<std::int64_t>(o.scale * static_cast<double>(gpu ? on_gpu : on_cpu)));
+    return std::max<std::int64_t>(1, static_cast<std::int64_t>(o.scale * static_cast<double>(gpu ? on_gpu : on_cpu)));
   };
   const auto add = [&](const std::string& name, double seconds, double amount, const char* unit, double limit = 0) {
     to.push_back({name, "array", "double", seconds, amount, unit, limit});

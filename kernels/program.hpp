@@ -83,7 +83,7 @@ struct program {
 constexpr bool has_position(reduction what) { return what == reduction::argmin || what == reduction::argmax; }
 
 /// An index that was out of bounds, noted by a kernel; the stream's next synchronisation throws it.
-struct index_fault {
+struct alignas(32) index_fault {
   std::int64_t index, extent;
   std::int32_t set;
 };

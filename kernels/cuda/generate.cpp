@@ -8,7 +8,8 @@ namespace dojima::kernels {
 namespace {
 
 enum class shape_of : char { vectors, scalars, rows, columns };
-constexpr std::int64_t threads = 256;
+constexpr std::int64_t threads = 256, row_threads = 256;
+constexpr int row_loads = 8; ///< of one lane, under way at a time
 
 const char* c_type(dtype type) {
   constexpr const char* names[] = {"bool", "e::int32", "e::uint32", "e::int64", "float", "double", "e::complex64", "e::complex128"};
@@ -142,7 +143,7 @@ public:
             std::to_string(words_) + "]; };\n";
     number_words();
     const bool columns = l_.shape == shape_of::columns;
-    line("extern \"C\" __global__ void __launch_bounds__(" + std::string(columns ? "1024" : "256") + ") " + generated_name +
+    line("extern \"C\" __global__ void __launch_bounds__(" + std::to_string(columns ? 1024 : l_.shape == shape_of::rows ? row_threads : threads) + ") " + generated_name +
          "(const __grid_constant__ arguments a) {");
     declare();
     switch (l_.shape) {
@@ -416,10 +417,10 @@ private:
   void rows() {
     const std::string g = std::to_string(l_.group);
     line("const long long tasks = n * " + (l_.tiled() ? word(layout::tiles_word) : std::string("1")) + ";");
-    line("const long long wanted = ((long long)blockIdx.x * 256 + threadIdx.x) / " + g + ";");
+    line("const long long wanted = ((long long)blockIdx.x * " + std::to_string(row_threads) + " + threadIdx.x) / " + g + ";");
     line("const int lane = threadIdx.x % " + g + ";\nconst bool live = wanted < tasks;");
     begin_result("live ? wanted : 0");
-    accumulate("lane", l_.group == 32 ? (p_.inputs.size() <= 2 ? 8 : 4) : 1);
+    accumulate("lane", l_.group == 32 ? (p_.inputs.size() <= 2 ? row_loads : row_loads / 2) : 1);
     for (int w = l_.group / 2; w > 0; w /= 2)
       for (std::size_t a = 0; a < p_.accumulators.size(); ++a) {
         const std::string r = reg(accumulator_register(a)), d = std::to_string(w);
@@ -525,7 +526,10 @@ gpu_launch plan_launch(const program& p, const index_fault* fault) {
   switch (l.shape) {
   case shape_of::vectors: blocks = divide_up(p.kept_size(), threads * l.width * l.unroll); break;
   case shape_of::scalars: blocks = divide_up(p.kept_size(), threads * l.unroll); break;
-  case shape_of::rows: blocks = divide_up(results * l.group, threads); break;
+  case shape_of::rows:
+    blocks = divide_up(results * l.group, row_threads);
+    launch.threads_x = static_cast<unsigned>(row_threads);
+    break;
   case shape_of::columns:
     blocks = divide_up(p.kept_size(), 32) * p.tiles();
     launch.threads_x = launch.threads_y = 32;

@@ -34,7 +34,7 @@ __device__ __forceinline__ void merge(T& value, e::int64& at, T other, e::int64 
   }
 }
 
-struct index_fault {
+struct alignas(32) index_fault {
   e::int64 index, extent;
   int set;
 };
@@ -42,9 +42,11 @@ struct index_fault {
 __device__ __forceinline__ e::int64 checked(e::int64 index, e::int64 extent, index_fault* fault) {
   const e::int64 k = index < 0 ? index + extent : index;
   if (k >= 0 && k < extent) return k;
-  if (atomicCAS_system(&fault->set, 0, 1) == 0) {
-    fault->index = index;
-    fault->extent = extent;
+  // Host memory has no atomic operations for every GPU; any of the indices that are outside will do, written as a whole.
+  if (*static_cast<volatile int*>(&fault->set) == 0) {
+    *reinterpret_cast<longlong2*>(fault) = make_longlong2(index, extent);
+    __threadfence_system();
+    *static_cast<volatile int*>(&fault->set) = 1;
   }
   return 0;
 }

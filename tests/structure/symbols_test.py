@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What an instruction set's object must not hold: `symbols_test.py CXX ISA=OBJECT...`
+"""What an instruction set's object must not hold: `symbols_test.py CXX ISA=OBJECT;OBJECT...`
 
 Every weak symbol lies in the namespace of that set. The linker keeps one copy of a weak symbol. Were it named alike in two sets, a
 processor without AVX-512 could be given the AVX-512 copy.
@@ -58,8 +58,10 @@ def planted_violation_found(compiler):
 
 def main():
     compiler, *objects = sys.argv[1:]
-    problems = [problem for entry in objects for problem in violations(*entry.split("=", 1))]
-    problems += [problem for entry in objects for problem in contractions(entry.split("=", 1)[1])]
+    problems = []
+    for isa, files in (entry.split("=", 1) for entry in objects):
+        for file in files.split(";"):
+            problems += [*violations(isa, file), *contractions(file)]
     if not planted_contraction_found(compiler):
         problems.append("a planted multiply-add was not found")
     if not planted_violation_found(compiler):
