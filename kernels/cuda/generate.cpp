@@ -8,8 +8,8 @@ namespace dojima::kernels {
 namespace {
 
 enum class shape_of : char { vectors, scalars, rows, columns };
-constexpr std::int64_t threads = 256, row_threads = 256;
-constexpr int row_loads = 8; ///< of one lane, under way at a time
+constexpr std::int64_t threads = 256, row_threads = 128;
+constexpr int row_loads = 4; ///< of one lane, under way at a time
 
 const char* c_type(dtype type) {
   constexpr const char* names[] = {"bool", "e::int32", "e::uint32", "e::int64", "float", "double", "e::complex64", "e::complex128"};

@@ -55,10 +55,8 @@ struct cusolver_functions {
   DOJIMA_FROM(opened, cusolverDnXgetrf_bufferSize);
   DOJIMA_FROM(opened, cusolverDnXgetrf);
   DOJIMA_FROM(opened, cusolverDnXgetrs);
-  DOJIMA_FROM(opened, cusolverDnSgeqrf_bufferSize);
-  DOJIMA_FROM(opened, cusolverDnDgeqrf_bufferSize);
-  DOJIMA_FROM(opened, cusolverDnSgeqrf);
-  DOJIMA_FROM(opened, cusolverDnDgeqrf);
+  DOJIMA_FROM(opened, cusolverDnXgeqrf_bufferSize);
+  DOJIMA_FROM(opened, cusolverDnXgeqrf);
   DOJIMA_FROM(opened, cusolverDnSorgqr_bufferSize);
   DOJIMA_FROM(opened, cusolverDnDorgqr_bufferSize);
   DOJIMA_FROM(opened, cusolverDnSorgqr);
@@ -81,8 +79,6 @@ template <> struct typed<float> {
   static auto potrf_batched() { return cusolver().cusolverDnSpotrfBatched; }
   static auto getrf_batched() { return cublas().cublasSgetrfBatched; }
   static auto getrs_batched() { return cublas().cublasSgetrsBatched; }
-  static auto geqrf_size() { return cusolver().cusolverDnSgeqrf_bufferSize; }
-  static auto geqrf() { return cusolver().cusolverDnSgeqrf; }
   static auto orgqr_size() { return cusolver().cusolverDnSorgqr_bufferSize; }
   static auto orgqr() { return cusolver().cusolverDnSorgqr; }
 };
@@ -91,8 +87,6 @@ template <> struct typed<double> {
   static auto potrf_batched() { return cusolver().cusolverDnDpotrfBatched; }
   static auto getrf_batched() { return cublas().cublasDgetrfBatched; }
   static auto getrs_batched() { return cublas().cublasDgetrsBatched; }
-  static auto geqrf_size() { return cusolver().cusolverDnDgeqrf_bufferSize; }
-  static auto geqrf() { return cusolver().cusolverDnDgeqrf; }
   static auto orgqr_size() { return cusolver().cusolverDnDorgqr_bufferSize; }
   static auto orgqr() { return cusolver().cusolverDnDorgqr; }
 };
@@ -623,28 +617,29 @@ private:
     if (k == 0 || count == 0) return;
     const cudaStream_t queue = use_device_of(stream);
     const auto solver = solver_on(queue);
-    const int m = to_int(rows), n = to_int(columns), ki = to_int(k);
-    const std::size_t bytes = static_cast<std::size_t>(rows * columns) * sizeof(T);
-    // Each matrix is factored by itself in memory of its own: in place, cuSOLVER 13.0 gave a wrong second factor of a batch of
-    // tall 4 x 3 matrices.
-    const device_memory one(owner_, bytes, stream);
+    const int m = to_int(rows), ki = to_int(k);
     const device_memory tau(owner_, static_cast<std::size_t>(k) * sizeof(T), stream), refused(owner_, sizeof(int), stream);
-    int factor_length = 0, expand_length = 0;
-    check_library(typed<T>::geqrf_size()(solver->handle, m, n, one.as<T>(), m, &factor_length), "geqrf_bufferSize");
-    check_library(typed<T>::orgqr_size()(solver->handle, m, ki, ki, one.as<T>(), m, tau.as<T>(), &expand_length), "orgqr_bufferSize");
-    const int length = std::max(factor_length, expand_length);
-    const device_memory work(owner_, static_cast<std::size_t>(length) * sizeof(T), stream);
+    std::size_t device_bytes = 0, host_bytes = 0;
+    int orgqr_length = 0;
+    check_library(cusolver().cusolverDnXgeqrf_bufferSize(solver->handle, solver->params, rows, columns, typed<T>::type, a, rows,
+                                                         typed<T>::type, tau.as(), typed<T>::type, &device_bytes, &host_bytes),
+                  "cusolverDnXgeqrf_bufferSize");
+    check_library(typed<T>::orgqr_size()(solver->handle, m, ki, ki, a, m, tau.as<T>(), &orgqr_length), "orgqr_bufferSize");
+    const device_memory work(owner_, std::max(device_bytes, static_cast<std::size_t>(orgqr_length) * sizeof(T)), stream);
+    std::vector<char> host(host_bytes);
     for (size i = 0; i < count; ++i) {
       T* const matrix = a + i * rows * columns;
-      owner_.copy(one.as(), matrix, bytes, stream);
-      check_library(typed<T>::geqrf()(solver->handle, m, n, one.as<T>(), m, tau.as<T>(), work.as<T>(), length, refused.as<int>()),
-                    "cusolverDn<t>geqrf");
-      copy_upper<<<blocks_for(k * columns), threads, 0, queue>>>(one.as<T>(), r + i * k * columns, rows, k, columns);
+      check_library(cusolver().cusolverDnXgeqrf(solver->handle, solver->params, rows, columns, typed<T>::type, matrix, rows,
+                                                typed<T>::type, tau.as(), typed<T>::type, work.as(), device_bytes, host.data(),
+                                                host_bytes, refused.as<int>()),
+                    "cusolverDnXgeqrf");
+      copy_upper<<<blocks_for(k * columns), threads, 0, queue>>>(matrix, r + i * k * columns, rows, k, columns);
       check_cuda(cudaGetLastError(), "copying a triangle");
-      check_library(typed<T>::orgqr()(solver->handle, m, ki, ki, one.as<T>(), m, tau.as<T>(), work.as<T>(), length, refused.as<int>()),
-                    "cusolverDn<t>orgqr");
-      owner_.copy(matrix, one.as(), bytes, stream);
+      check_library(
+          typed<T>::orgqr()(solver->handle, m, ki, ki, matrix, m, tau.as<T>(), work.as<T>(), orgqr_length, refused.as<int>()),
+          "cusolverDn<t>orgqr");
     }
+    if (host_bytes > 0) owner_.synchronize(stream); // the host's work space must outlive the work
   }
 
   backend& owner_;
