@@ -215,7 +215,7 @@ TEST(linalg, agrees_with_numpy) {
       }
       if (c.function == "svdvals") test::expect_case(c, svd(values<double>(c.a, 7, on)).s, 1e-12);
       if (c.function == "qr_projector") {
-        const auto q = qr(values<double>(c.a, 292, on)).q;
+        const auto q = qr(values<double>(c.a, 73, on)).q;
         test::expect_case(c, matmul(q, transposed(q)), 1e-12);
       }
     }
