@@ -17,7 +17,7 @@ constexpr bool keeps = false;
 constexpr bool keeps = true;
 #endif
 
-constexpr std::size_t smallest = 512, header = 64, page = 4096, large = std::size_t{4} << 20, huge_page = std::size_t{2} << 20;
+constexpr std::size_t smallest = 512, header = 64, large = std::size_t{4} << 20, huge_page = std::size_t{2} << 20;
 
 /// The bin for blocks of at least `bytes`, and their size: 5/4, 6/4, 7/4 or 8/4 of a power of two.
 std::size_t bin_of(std::size_t& bytes) {
@@ -42,17 +42,11 @@ struct block_pool::block {
 
 block_pool::block* block_pool::from_system(std::size_t bytes, std::size_t bin) const {
   static_assert(sizeof(block) <= header);
-  std::size_t total = bytes + header;
-  if (total < bytes) return nullptr;
+  const std::size_t total = bytes + header;
   void* memory = nullptr;
-  if (bytes < large) {
-    memory = std::aligned_alloc(64, total);
-  } else {
-    total = (total + page - 1) / page * page;
-    memory = std::aligned_alloc(huge_page, total);
-    if (memory != nullptr) madvise(memory, total, MADV_HUGEPAGE); // a hint: fewer page faults and table walks
-  }
-  return memory == nullptr ? nullptr : new (memory) block{bytes, bin, nullptr};
+  if (posix_memalign(&memory, bytes < large ? 64 : huge_page, total) != 0) return nullptr;
+  if (bytes >= large) madvise(memory, total, MADV_HUGEPAGE); // a hint: fewer page faults and table walks
+  return new (memory) block{bytes, bin, nullptr};
 }
 
 void* block_pool::allocate(std::size_t wanted) {
