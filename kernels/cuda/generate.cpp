@@ -15,17 +15,6 @@ const char* c_type(dtype type) {
   constexpr const char* names[] = {"bool", "e::int32", "e::uint32", "e::int64", "float", "double", "e::complex64", "e::complex128"};
   return names[static_cast<int>(type)];
 }
-const char* name_of(op code) {
-#define DOJIMA_NAME(name, arity) #name,
-  constexpr const char* names[] = {"cast", DOJIMA_OPERATIONS(DOJIMA_NAME)};
-#undef DOJIMA_NAME
-  return names[static_cast<int>(code)];
-}
-const char* name_of(reduction what) {
-  constexpr const char* names[] = {"sum", "prod", "min", "max", "argmin", "argmax", "any", "all"};
-  return names[static_cast<int>(what)];
-}
-
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
 /// Where things stand in the words, and what is fixed in the source. Computed in the same way for the launch and for the source.

@@ -49,23 +49,6 @@ node_ptr make_operation(op code, dtype type, node_ptr a, node_ptr b, node_ptr c)
 
 } // namespace
 
-const char* name_of(op code) {
-#define DOJIMA_NAME(name, arity) #name,
-  static constexpr const char* names[] = {"cast", DOJIMA_OPERATIONS(DOJIMA_NAME)};
-#undef DOJIMA_NAME
-  return names[static_cast<int>(code)];
-}
-int arity_of(op code) {
-#define DOJIMA_ARITY(name, arity) arity,
-  static constexpr int arities[] = {1, DOJIMA_OPERATIONS(DOJIMA_ARITY)};
-#undef DOJIMA_ARITY
-  return arities[static_cast<int>(code)];
-}
-const char* name_of(reduction what) {
-  static constexpr const char* names[] = {"sum", "prod", "min", "max", "argmin", "argmax", "any", "all"};
-  return names[static_cast<int>(what)];
-}
-
 node_ptr input(const tensor& x) {
   auto n = make(node_kind::input, x.type, x.shape);
   n->data = x;

@@ -5,10 +5,6 @@
 
 namespace dojima::detail {
 
-const char* name_of(op code);
-int arity_of(op code);
-const char* name_of(reduction what);
-
 /// to.data[index * index_stride + ...] = x where index, an int64 node of the same shape as x, is not negative. `to` has the strides
 /// over x's shape.
 void scatter(const tensor& to, std::int64_t index_stride, const node_ptr& index, const node_ptr& x);

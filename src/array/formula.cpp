@@ -4,7 +4,6 @@
 #include <charconv>
 #include <numbers>
 
-#include "array/expression.hpp"
 #include "dojima/array/elementwise.hpp"
 
 namespace dojima::detail {

@@ -25,18 +25,6 @@ namespace fs = std::filesystem;
 constexpr dtype types[] = {dtype::boolean, dtype::int32,   dtype::uint32,    dtype::int64,
                            dtype::float32, dtype::float64, dtype::complex64, dtype::complex128};
 
-const char* name_of(op code) {
-#define DOJIMA_NAME(name, arity) #name,
-  static constexpr const char* names[] = {"cast", DOJIMA_OPERATIONS(DOJIMA_NAME)};
-#undef DOJIMA_NAME
-  return names[static_cast<int>(code)];
-}
-int arity_of(op code) {
-#define DOJIMA_ARITY(name, arity) arity,
-  static constexpr int arities[] = {1, DOJIMA_OPERATIONS(DOJIMA_ARITY)};
-#undef DOJIMA_ARITY
-  return arities[static_cast<int>(code)];
-}
 dtype result_of(op code, dtype type) {
   switch (code) {
   case op::less:

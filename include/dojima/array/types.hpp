@@ -143,4 +143,22 @@ enum class op : std::uint8_t { cast, DOJIMA_OPERATIONS(DOJIMA_OPERATION_NAME) co
 /// What a reduction does with the elements.
 enum class reduction : std::uint8_t { sum, prod, min, max, argmin, argmax, any, all };
 
+constexpr const char* name_of(op code) {
+#define DOJIMA_OPERATION_TEXT(name, arity) #name,
+  constexpr const char* names[] = {"cast", DOJIMA_OPERATIONS(DOJIMA_OPERATION_TEXT)};
+#undef DOJIMA_OPERATION_TEXT
+  return names[static_cast<int>(code)];
+}
+/// Number of arguments.
+constexpr int arity_of(op code) {
+#define DOJIMA_OPERATION_ARITY(name, arity) arity,
+  constexpr int arities[] = {1, DOJIMA_OPERATIONS(DOJIMA_OPERATION_ARITY)};
+#undef DOJIMA_OPERATION_ARITY
+  return arities[static_cast<int>(code)];
+}
+constexpr const char* name_of(reduction what) {
+  constexpr const char* names[] = {"sum", "prod", "min", "max", "argmin", "argmax", "any", "all"};
+  return names[static_cast<int>(what)];
+}
+
 } // namespace dojima
