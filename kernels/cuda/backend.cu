@@ -343,6 +343,7 @@ public:
   void release_host(void* memory) noexcept override { cudaFreeHost(memory); }
 
   void copy(void* to, const void* from, std::size_t bytes, void* stream) override {
+    const device_scope here(ordinal_); // memory of a pool is seen from its own device
     if (bytes > 0) check_cuda(cudaMemcpyAsync(to, from, bytes, cudaMemcpyDefault, queue(stream)), "copying");
   }
   void copy_from(backend& source, void* to, const void* from, std::size_t bytes, void* stream) override {
