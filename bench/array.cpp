@@ -24,10 +24,8 @@ public:
     setenv("DOJIMA_CACHE_DIR", folder_.c_str(), 1);
   }
   ~empty_cache() {
-    if (before_)
-      setenv("DOJIMA_CACHE_DIR", before_->c_str(), 1);
-    else
-      unsetenv("DOJIMA_CACHE_DIR");
+    if (before_) setenv("DOJIMA_CACHE_DIR", before_->c_str(), 1);
+    else unsetenv("DOJIMA_CACHE_DIR");
     std::error_code ignored;
     std::filesystem::remove_all(folder_, ignored);
   }
@@ -59,10 +57,11 @@ void array_suite(const options& o, results& to) {
     copy_rate = 2 * bytes / seconds;
     add("copy", seconds, 2 * bytes, "B/s");
     add("sum, fixed tree", median_queued(o, [&] { vector s = sum(x); }), bytes, "B/s", copy_rate);
-    add("sum, unordered", median_queued(o, [&] { vector s = sum(x, {}, false, summation::unordered); }), bytes, "B/s", copy_rate);
-    add("ten operations",
-        median_queued(o, [&] { vector z = ((x * 2.0 + 1.0) * x - 0.5) / (x + 3.0) + sqrt(x) * (x - 1.0) + abs(x); }), 2 * bytes, "B/s",
+    add("sum, unordered", median_queued(o, [&] { vector s = sum(x, {}, false, summation::unordered); }), bytes, "B/s",
         copy_rate);
+    add("ten operations",
+        median_queued(o, [&] { vector z = ((x * 2.0 + 1.0) * x - 0.5) / (x + 3.0) + sqrt(x) * (x - 1.0) + abs(x); }), 2 * bytes,
+        "B/s", copy_rate);
     add("exp(x) * y", median_queued(o, [&] { vector z = exp(x) * y; }), 3 * bytes, "B/s", copy_rate);
     add("norm_cdf(x)", median_queued(o, [&] { vector z = norm_cdf(x); }), 2 * bytes, "B/s", copy_rate);
   }
@@ -70,13 +69,15 @@ void array_suite(const options& o, results& to) {
     const std::int64_t rows = sized(1000, 200);
     const vector x = ones<double>({rows, 100, 1000});
     const double moved = static_cast<double>(x.size()) * 8;
-    add("sqrt(sum(x * x, -1)) " + to_string(x.shape()), median_queued(o, [&] { vector y = sqrt(sum(x * x, -1)); }), moved, "B/s", copy_rate);
+    add("sqrt(sum(x * x, -1)) " + to_string(x.shape()), median_queued(o, [&] { vector y = sqrt(sum(x * x, -1)); }), moved,
+        "B/s", copy_rate);
     add("sum(x, 0) " + to_string(x.shape()), median_queued(o, [&] { vector y = sum(x, 0); }), moved, "B/s", copy_rate);
   }
   {
     const std::int64_t m = sized(100'000'000, 10'000'000);
     const vector x = random::normal<double>({m}, {.seed = 2});
-    add("normals", median_queued(o, [&] { vector z = random::normal<double>({m}, {.seed = 3}); }), static_cast<double>(m), "values/s");
+    add("normals", median_queued(o, [&] { vector z = random::normal<double>({m}, {.seed = 3}); }), static_cast<double>(m),
+        "values/s");
     add("quantile 0.99", median_queued(o, [&] { vector q = quantile(x, 0.99); }), static_cast<double>(m), "values/s");
     add("sort", median_queued(o, [&] { vector s = sort(x); }), static_cast<double>(m), "values/s");
     add("cumsum", median_queued(o, [&] { vector s = cumsum(x); }), static_cast<double>(16 * m), "B/s", copy_rate);
@@ -97,7 +98,8 @@ void array_suite(const options& o, results& to) {
   {
     const std::int64_t m = sized(8192, 1024);
     const vector a = random::normal<double>({m, m}, {.seed = 4});
-    add("matmul " + std::to_string(m), median_queued(o, [&] { matmul(a, a); }), 2.0 * static_cast<double>(m) * static_cast<double>(m) * static_cast<double>(m), "flop/s");
+    add("matmul " + std::to_string(m), median_queued(o, [&] { matmul(a, a); }),
+        2.0 * static_cast<double>(m) * static_cast<double>(m) * static_cast<double>(m), "flop/s");
   }
   { // what a use costs on the host: the first one of an expression, and one that was compiled before
     const vector x = ones<double>({64}), y = ones<double>({64}), z = ones<double>({64});

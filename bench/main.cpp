@@ -27,7 +27,8 @@ int main(int argc, char** argv) {
     if (suite != "array") bench::risk_suite(o, results);
 
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
-    fmt::print("{} ({})\n{:<44}{:>14}{:>14} {:<12}{:>8}\n", where.name(), where.instruction_set(), "", "median ms", "rate", "", "of limit");
+    fmt::print("{} ({})\n{:<44}{:>14}{:>14} {:<12}{:>8}\n", where.name(), where.instruction_set(), "", "median ms", "rate", "",
+               "of limit");
     for (const bench::result& r : results) {
       const std::string fraction = r.limit > 0 ? fmt::format("{:.0f} %", 100 * r.throughput() / r.limit) : "";
       fmt::print("{:<44}{:>14.4f}{:>14.4g} {:<12}{:>8}\n", r.name, 1e3 * r.median_seconds, r.throughput(), r.unit, fraction);

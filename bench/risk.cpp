@@ -64,7 +64,8 @@ void risk_suite(const options& o, results& to) {
         std::max(64.0, o.scale * static_cast<double>(o.on.where().is_cuda() ? w.gpu_scenarios : w.cpu_scenarios)));
     portfolio positions;
     for (std::size_t i = 0; i < w.trades; ++i)
-      positions.push_back({w.product + std::to_string(i), "b", "S", static_cast<double>(i % 3) - 0.5, make_contract(w.product, i, m.as_of)});
+      positions.push_back(
+          {w.product + std::to_string(i), "b", "S", static_cast<double>(i % 3) - 0.5, make_contract(w.product, i, m.as_of)});
     std::vector<std::int32_t> all(w.trades);
     std::iota(all.begin(), all.end(), 0);
     pricing_settings settings;
@@ -72,8 +73,8 @@ void risk_suite(const options& o, results& to) {
     const revaluer book(positions, m, {all}, settings, o.on);
     const scenario_states states = moved(m, book.layout(), scenarios);
     const double seconds = median_seconds(o.repeats, [&] { book.run(states); });
-    to.push_back({std::string("revalue ") + w.product + " " + std::to_string(w.trades) + " x " + std::to_string(scenarios), "risk", "double",
-                  seconds, static_cast<double>(w.trades * scenarios), "values/s"});
+    to.push_back({std::string("revalue ") + w.product + " " + std::to_string(w.trades) + " x " + std::to_string(scenarios),
+                  "risk", "double", seconds, static_cast<double>(w.trades * scenarios), "values/s"});
   }
 }
 

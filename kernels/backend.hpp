@@ -88,8 +88,8 @@ public:
   virtual void* load_kernel(const std::string& code, const std::string& name) = 0;
   /// Sizes of the kernel's parameters in bytes.
   virtual std::vector<std::size_t> parameters(void* kernel) = 0;
-  virtual void launch_kernel(void* kernel, std::array<unsigned, 3> grid, std::array<unsigned, 3> block, std::size_t shared_bytes,
-                             void** arguments, void* stream) = 0;
+  virtual void launch_kernel(void* kernel, std::array<unsigned, 3> grid, std::array<unsigned, 3> block,
+                             std::size_t shared_bytes, void** arguments, void* stream) = 0;
 
   /// Runs `kernel` over items x columns; columns are a multiple of column_block. The arguments are copied.
   template <class Kernel> void launch(const Kernel& kernel, std::int64_t items, std::int64_t columns, void* stream) {

@@ -15,9 +15,7 @@ using int64 = std::int64_t;
 using uint64 = std::uint64_t;
 
 /// A complex number with the layout of std::complex.
-template <class R> struct complex {
-  R re, im;
-};
+template <class R> struct complex { R re, im; };
 using complex64 = complex<float>;
 using complex128 = complex<double>;
 
@@ -42,15 +40,9 @@ template <class A, class B> inline constexpr bool same = false;
 template <class A> inline constexpr bool same<A, A> = true;
 
 /// Signed integers wrap around; C++ leaves that open, so it is done without a sign.
-template <class T> struct wrapping {
-  using type = T;
-};
-template <> struct wrapping<int32> {
-  using type = uint32;
-};
-template <> struct wrapping<int64> {
-  using type = uint64;
-};
+template <class T> struct wrapping { using type = T; };
+template <> struct wrapping<int32> { using type = uint32; };
+template <> struct wrapping<int64> { using type = uint64; };
 template <class T> using wrap = typename wrapping<T>::type;
 
 DOJIMA_FN bool is_nan(double x) { return x != x; }
@@ -61,26 +53,20 @@ DOJIMA_FN double magnitude(double x) { return ::fabs(x); }
 
 // ---- arithmetic ------------------------------------------------------------------------------------------------------
 template <class T> DOJIMA_FN T add(T a, T b) {
-  if constexpr (same<T, bool>)
-    return a || b;
-  else if constexpr (kind<T>::is_complex)
-    return {a.re + b.re, a.im + b.im};
-  else
-    return static_cast<T>(static_cast<wrap<T>>(a) + static_cast<wrap<T>>(b));
+  if constexpr (same<T, bool>) return a || b;
+  else if constexpr (kind<T>::is_complex) return {a.re + b.re, a.im + b.im};
+  else return static_cast<T>(static_cast<wrap<T>>(a) + static_cast<wrap<T>>(b));
 }
 template <class T> DOJIMA_FN T subtract(T a, T b) {
-  if constexpr (kind<T>::is_complex)
-    return {a.re - b.re, a.im - b.im};
-  else
-    return static_cast<T>(static_cast<wrap<T>>(a) - static_cast<wrap<T>>(b));
+  if constexpr (kind<T>::is_complex) return {a.re - b.re, a.im - b.im};
+  else return static_cast<T>(static_cast<wrap<T>>(a) - static_cast<wrap<T>>(b));
 }
 template <class T> DOJIMA_FN T multiply(T a, T b) {
-  if constexpr (same<T, bool>)
-    return a && b;
+  if constexpr (same<T, bool>) return a && b;
   else if constexpr (kind<T>::is_complex)
-    return {rounded_product(a.re, b.re) - rounded_product(a.im, b.im), rounded_product(a.re, b.im) + rounded_product(a.im, b.re)};
-  else
-    return static_cast<T>(static_cast<wrap<T>>(a) * static_cast<wrap<T>>(b));
+    return {rounded_product(a.re, b.re) - rounded_product(a.im, b.im),
+            rounded_product(a.re, b.im) + rounded_product(a.im, b.re)};
+  else return static_cast<T>(static_cast<wrap<T>>(a) * static_cast<wrap<T>>(b));
 }
 /// Floating-point types only. Complex: R. L. Smith (1962), Algorithm 116, CACM 5.
 template <class T> DOJIMA_FN T divide(T a, T b) {
@@ -97,12 +83,9 @@ template <class T> DOJIMA_FN T divide(T a, T b) {
   }
 }
 template <class T> DOJIMA_FN T negative(T a) {
-  if constexpr (kind<T>::is_complex)
-    return {-a.re, -a.im};
-  else if constexpr (kind<T>::is_floating)
-    return -a;
-  else
-    return static_cast<T>(wrap<T>(0) - static_cast<wrap<T>>(a));
+  if constexpr (kind<T>::is_complex) return {-a.re, -a.im};
+  else if constexpr (kind<T>::is_floating) return -a;
+  else return static_cast<T>(wrap<T>(0) - static_cast<wrap<T>>(a));
 }
 
 /// Quotient and remainder with the sign of the divisor, as Python's // and %.
@@ -170,52 +153,37 @@ template <class T> DOJIMA_FN T power(T a, T b) {
 
 // ---- order -----------------------------------------------------------------------------------------------------------
 template <class T> DOJIMA_FN bool less(T a, T b) {
-  if constexpr (kind<T>::is_complex)
-    return a.re < b.re || (a.re == b.re && a.im < b.im);
-  else
-    return a < b;
+  if constexpr (kind<T>::is_complex) return a.re < b.re || (a.re == b.re && a.im < b.im);
+  else return a < b;
 }
 template <class T> DOJIMA_FN bool equal(T a, T b) {
-  if constexpr (kind<T>::is_complex)
-    return a.re == b.re && a.im == b.im;
-  else
-    return a == b;
+  if constexpr (kind<T>::is_complex) return a.re == b.re && a.im == b.im;
+  else return a == b;
 }
 template <class T> DOJIMA_FN bool less_equal(T a, T b) {
-  if constexpr (kind<T>::is_complex)
-    return a.re < b.re || (a.re == b.re && a.im <= b.im);
-  else
-    return a <= b;
+  if constexpr (kind<T>::is_complex) return a.re < b.re || (a.re == b.re && a.im <= b.im);
+  else return a <= b;
 }
 template <class T> DOJIMA_FN bool greater(T a, T b) { return less(b, a); }
 template <class T> DOJIMA_FN bool greater_equal(T a, T b) { return less_equal(b, a); }
 template <class T> DOJIMA_FN bool not_equal(T a, T b) { return !equal(a, b); }
 template <class T> DOJIMA_FN bool isnan(T a) {
-  if constexpr (kind<T>::is_complex)
-    return a.re != a.re || a.im != a.im;
-  else
-    return a != a;
+  if constexpr (kind<T>::is_complex) return a.re != a.re || a.im != a.im;
+  else return a != a;
 }
 template <class T> DOJIMA_FN bool isfinite(T a) {
-  if constexpr (kind<T>::is_complex)
-    return isfinite(a.re) && isfinite(a.im);
-  else if constexpr (kind<T>::is_floating)
-    return a - a == T(0);
-  else
-    return true;
+  if constexpr (kind<T>::is_complex) return isfinite(a.re) && isfinite(a.im);
+  else if constexpr (kind<T>::is_floating) return a - a == T(0);
+  else return true;
 }
 template <class T> DOJIMA_FN bool isinf(T a) {
-  if constexpr (kind<T>::is_complex)
-    return isinf(a.re) || isinf(a.im);
-  else
-    return !isfinite(a) && !isnan(a);
+  if constexpr (kind<T>::is_complex) return isinf(a.re) || isinf(a.im);
+  else return !isfinite(a) && !isnan(a);
 }
 /// Whether `goes_first`, which compares a with b, lets a stay: NaN wins. A complex number with one NaN part can still be less.
 template <class T> DOJIMA_FN bool stays(T a, T b, bool goes_first) {
-  if constexpr (kind<T>::is_complex)
-    return isnan(a) || (goes_first && !isnan(b));
-  else
-    return isnan(a) || goes_first;
+  if constexpr (kind<T>::is_complex) return isnan(a) || (goes_first && !isnan(b));
+  else return isnan(a) || goes_first;
 }
 template <class T> DOJIMA_FN T minimum(T a, T b) { return stays(a, b, less(a, b)) ? a : b; }
 template <class T> DOJIMA_FN T maximum(T a, T b) { return stays(a, b, less(b, a)) ? a : b; }
@@ -225,10 +193,8 @@ template <class T> DOJIMA_FN T bitwise_and(T a, T b) { return static_cast<T>(a &
 template <class T> DOJIMA_FN T bitwise_or(T a, T b) { return static_cast<T>(a | b); }
 template <class T> DOJIMA_FN T bitwise_xor(T a, T b) { return static_cast<T>(a ^ b); }
 template <class T> DOJIMA_FN T invert(T a) {
-  if constexpr (same<T, bool>)
-    return !a;
-  else
-    return static_cast<T>(~a);
+  if constexpr (same<T, bool>) return !a;
+  else return static_cast<T>(~a);
 }
 DOJIMA_FN bool logical_and(bool a, bool b) { return a && b; }
 DOJIMA_FN bool logical_or(bool a, bool b) { return a || b; }
@@ -238,22 +204,16 @@ template <class T> DOJIMA_FN T where(bool c, T a, T b) { return c ? a : b; }
 
 // ---- parts -----------------------------------------------------------------------------------------------------------
 template <class T> DOJIMA_FN typename kind<T>::real real(T a) {
-  if constexpr (kind<T>::is_complex)
-    return a.re;
-  else
-    return a;
+  if constexpr (kind<T>::is_complex) return a.re;
+  else return a;
 }
 template <class T> DOJIMA_FN typename kind<T>::real imag(T a) {
-  if constexpr (kind<T>::is_complex)
-    return a.im;
-  else
-    return T(0);
+  if constexpr (kind<T>::is_complex) return a.im;
+  else return T(0);
 }
 template <class T> DOJIMA_FN T conj(T a) {
-  if constexpr (kind<T>::is_complex)
-    return {a.re, -a.im};
-  else
-    return a;
+  if constexpr (kind<T>::is_complex) return {a.re, -a.im};
+  else return a;
 }
 template <class T> DOJIMA_FN typename kind<T>::real absolute(T a) {
   if constexpr (kind<T>::is_complex) { // scaled, so that squares neither overflow nor vanish
@@ -281,12 +241,10 @@ template <class T> DOJIMA_FN T sign(T a) {
 }
 
 // ---- rounding; integers stay -----------------------------------------------------------------------------------------
-#define DOJIMA_ROUNDING(name)                                       \
-  template <class T> DOJIMA_FN T name(T a) {                        \
-    if constexpr (kind<T>::is_floating)                             \
-      return static_cast<T>(::name(static_cast<double>(a)));        \
-    else                                                            \
-      return a;                                                     \
+#define DOJIMA_ROUNDING(name)                                                                  \
+  template <class T> DOJIMA_FN T name(T a) {                                                   \
+    if constexpr (kind<T>::is_floating) return static_cast<T>(::name(static_cast<double>(a))); \
+    else return a;                                                                             \
   }
 DOJIMA_ROUNDING(floor)
 DOJIMA_ROUNDING(ceil)
@@ -309,10 +267,8 @@ DOJIMA_FN complex128 sqrt(complex128 a) { // W. Kahan (1987), branch cuts
   return a.re >= 0 ? complex128{t, a.im / (2 * t)} : complex128{magnitude(a.im) / (2 * t), ::copysign(t, a.im)};
 }
 template <class T> DOJIMA_FN T fma(T a, T b, T c) {
-  if constexpr (same<T, double>)
-    return ::fma(a, b, c);
-  else
-    return ::fmaf(a, b, c);
+  if constexpr (same<T, double>) return ::fma(a, b, c);
+  else return ::fmaf(a, b, c);
 }
 #define DOJIMA_FUNCTION(name) \
   template <class T> DOJIMA_FN T name(T a) { return static_cast<T>(ieee::name(static_cast<double>(a))); }
@@ -350,10 +306,8 @@ template <class To, class From> DOJIMA_FN To cast(From a) {
   if constexpr (same<To, From>) {
     return a;
   } else if constexpr (same<To, bool>) {
-    if constexpr (kind<From>::is_complex)
-      return a.re != 0 || a.im != 0;
-    else
-      return a != From(0);
+    if constexpr (kind<From>::is_complex) return a.re != 0 || a.im != 0;
+    else return a != From(0);
   } else if constexpr (kind<To>::is_complex) {
     using R = typename kind<To>::real;
     return {static_cast<R>(real(a)), static_cast<R>(imag(a))};
@@ -364,8 +318,7 @@ template <class To, class From> DOJIMA_FN To cast(From a) {
     const double x = static_cast<double>(a);
     if constexpr (same<To, uint32>)
       return x > -9223372036854775808.0 && x < 9223372036854775808.0 ? static_cast<To>(static_cast<int64>(x)) : To(0);
-    else if constexpr (same<To, int32>)
-      return x > -2147483649.0 && x < 2147483648.0 ? static_cast<To>(x) : To(-2147483647 - 1);
+    else if constexpr (same<To, int32>) return x > -2147483649.0 && x < 2147483648.0 ? static_cast<To>(x) : To(-2147483647 - 1);
     else
       return x >= -9223372036854775808.0 && x < 9223372036854775808.0 ? static_cast<To>(x)
                                                                       : static_cast<To>(-9223372036854775807LL - 1);
@@ -379,36 +332,26 @@ template <class To, class From> DOJIMA_FN To cast(From a) {
 template <class T> DOJIMA_FN T sum_identity() {
   if constexpr (kind<T>::is_complex)
     return {static_cast<typename kind<T>::real>(-0.0), static_cast<typename kind<T>::real>(-0.0)};
-  else
-    return static_cast<T>(-0.0);
+  else return static_cast<T>(-0.0);
 }
 template <class T> DOJIMA_FN T prod_identity() {
-  if constexpr (kind<T>::is_complex)
-    return {1, 0};
-  else
-    return T(1);
+  if constexpr (kind<T>::is_complex) return {1, 0};
+  else return T(1);
 }
 template <class T> DOJIMA_FN T smallest() {
   if constexpr (kind<T>::is_complex)
     return {static_cast<typename kind<T>::real>(-infinity), static_cast<typename kind<T>::real>(-infinity)};
-  else if constexpr (kind<T>::is_floating)
-    return static_cast<T>(-infinity);
-  else if constexpr (same<T, bool>)
-    return false;
-  else if constexpr (T(-1) < T(0))
-    return static_cast<T>(wrap<T>(1) << (8 * sizeof(T) - 1));
-  else
-    return T(0);
+  else if constexpr (kind<T>::is_floating) return static_cast<T>(-infinity);
+  else if constexpr (same<T, bool>) return false;
+  else if constexpr (T(-1) < T(0)) return static_cast<T>(wrap<T>(1) << (8 * sizeof(T) - 1));
+  else return T(0);
 }
 template <class T> DOJIMA_FN T largest() {
   if constexpr (kind<T>::is_complex)
     return {static_cast<typename kind<T>::real>(infinity), static_cast<typename kind<T>::real>(infinity)};
-  else if constexpr (kind<T>::is_floating)
-    return static_cast<T>(infinity);
-  else if constexpr (same<T, bool>)
-    return true;
-  else
-    return static_cast<T>(~smallest<T>());
+  else if constexpr (kind<T>::is_floating) return static_cast<T>(infinity);
+  else if constexpr (same<T, bool>) return true;
+  else return static_cast<T>(~smallest<T>());
 }
 
 struct sum_of {

@@ -8,7 +8,8 @@
 
 namespace dojima::kernels {
 
-/// Reductions go through a tree of fixed shape: tiles of `tile` elements, in each of which `lanes` lanes add every 32nd element.
+/// Reductions go through a tree of fixed shape: tiles of `tile` elements, in each of which `lanes` lanes add every 32nd
+/// element.
 inline constexpr std::int64_t tile = 1024;
 inline constexpr std::int64_t lanes = 32;
 
@@ -16,8 +17,8 @@ using register_id = std::uint16_t;
 inline constexpr register_id no_register = 0xffff;
 
 /// An array that is read or written at each point of the domain. Strides count elements. Without data the value is the offset
-/// itself, an int64. With an index register, axis `indexed_extent` long is addressed by its value: negative counts from the end.
-/// A read out of bounds is held within them and noted; a write with a negative index is left out.
+/// itself, an int64. With an index register, axis `indexed_extent` long is addressed by its value: negative counts from the
+/// end. A read out of bounds is held within them and noted; a write with a negative index is left out.
 struct operand {
   void* data = nullptr;
   dtype type = dtype::float64;
@@ -35,16 +36,16 @@ struct constant {
 /// Registers are numbered: inputs, constants, body, accumulators (value, and position for argmin and argmax), epilogue.
 struct instruction {
   op code;
-  dtype type;           ///< of the arguments (where: of the last two); cast: of the result
+  dtype type; ///< of the arguments (where: of the last two); cast: of the result
   dtype result;
   register_id args[3];
 };
 
 struct accumulator {
   reduction what;
-  dtype type;                              ///< in which it accumulates
+  dtype type; ///< in which it accumulates
   register_id value;
-  register_id position = no_register;      ///< argmin, argmax: register of the positions; none: count along the reduced dims
+  register_id position = no_register; ///< argmin, argmax: register of the positions; none: count along the reduced dims
 };
 
 struct output {
@@ -53,8 +54,8 @@ struct output {
 };
 
 /// For every point of the domain run the body, reduce over its last `reduced` dims, then run the epilogue for every result.
-/// Without reduced dims there are no accumulators and no epilogue. When more than `tile` points are reduced into one result, only
-/// the tiles' values come out: the outputs then have one more dimension, that of the tiles, and there is no epilogue.
+/// Without reduced dims there are no accumulators and no epilogue. When more than `tile` points are reduced into one result,
+/// only the tiles' values come out: the outputs then have one more dimension, that of the tiles, and there is no epilogue.
 struct program {
   extents domain;
   std::size_t reduced = 0;

@@ -65,8 +65,9 @@ DOJIMA_FN std::uint64_t to_bits(double x) {
 #endif
 }
 
-/// a * b, which is rounded before it goes into a sum. GCC 12 and later vectorise x * y - z * w beside x * w + z * y, as in products
-/// of complex numbers, to multiply-adds of alternating sign, also where contraction is off; the barrier keeps them apart.
+/// a * b, which is rounded before it goes into a sum. GCC 12 and later vectorise x * y - z * w beside x * w + z * y, as in
+/// products of complex numbers, to multiply-adds of alternating sign, also where contraction is off; the barrier keeps them
+/// apart.
 template <class T> DOJIMA_FN T rounded_product(T a, T b) {
 #if defined(__GNUC__) && __GNUC__ >= 12 && !defined(__clang__) && !defined(__CUDACC__)
   return __builtin_assoc_barrier(a * b);

@@ -26,7 +26,8 @@ std::int64_t volume(const extents& shape) {
 }
 
 /// Copies n elements of a strided run; stride 0 repeats one element.
-template <class Word> void copy_run(void* to, std::int64_t to_stride, const void* from, std::int64_t from_stride, std::int64_t n) {
+template <class Word>
+void copy_run(void* to, std::int64_t to_stride, const void* from, std::int64_t from_stride, std::int64_t n) {
   Word* t = static_cast<Word*>(to);
   const Word* f = static_cast<const Word*>(from);
   for (std::int64_t i = 0; i < n; ++i) t[i * to_stride] = f[i * from_stride];
@@ -88,7 +89,8 @@ struct plan {
   int buffers = 0;
   std::size_t buffer_bytes = 0;
 
-  plan(const program& p, const loop_table& loops, std::pmr::memory_resource* room) : types(room), buffer(room), body(room), epilogue(room) {
+  plan(const program& p, const loop_table& loops, std::pmr::memory_resource* room)
+      : types(room), buffer(room), body(room), epilogue(room) {
     types.reserve(p.body_registers() + 2 * p.accumulators.size() + p.epilogue.size());
     body.reserve(p.body.size());
     for (const operand& x : p.inputs) add(x.type);
@@ -100,8 +102,10 @@ struct plan {
     }
     for (const instruction& i : p.epilogue) epilogue.push_back(make_step(i, loops));
     assign_buffers(p);
-    // Not a multiple of 4096: blocks at the same offset of a page share cache sets, and loads wait for stores to the other ones.
-    for (const dtype type : types) buffer_bytes = std::max(buffer_bytes, static_cast<std::size_t>(block_size) * size_of(type) + 192);
+    // Not a multiple of 4096: blocks at the same offset of a page share cache sets, and loads wait for stores to the other
+    // ones.
+    for (const dtype type : types)
+      buffer_bytes = std::max(buffer_bytes, static_cast<std::size_t>(block_size) * size_of(type) + 192);
   }
 
 private:
@@ -145,7 +149,8 @@ private:
         free.pop_back();
         for (int i = 0; i < 3; ++i) {
           const register_id r = now.args[i];
-          const bool own = r != no_register && r >= fixed && !kept[r] && last[r] == s && std::find(now.args, now.args + i, r) == now.args + i;
+          const bool own = r != no_register && r >= fixed && !kept[r] && last[r] == s &&
+                           std::find(now.args, now.args + i, r) == now.args + i;
           const bool made_here = own && (steps == &body ? r < fixed + body.size() : r >= types.size() - epilogue.size());
           if (made_here) free.push_back(buffer[r]);
         }
@@ -157,7 +162,8 @@ private:
 /// Runs blocks of a program for one task.
 class runner {
 public:
-  runner(const program& p, const plan& plan, const loop_table& loops, std::atomic<const operand*>& bad, std::atomic<std::int64_t>& bad_index)
+  runner(const program& p, const plan& plan, const loop_table& loops, std::atomic<const operand*>& bad,
+         std::atomic<std::int64_t>& bad_index)
       : p_(p), plan_(plan), loops_(loops), bad_(bad), bad_index_(bad_index),
         memory_(static_cast<std::byte*>(host_memory().allocate(static_cast<std::size_t>(plan.buffers) * plan.buffer_bytes))),
         at_(plan.types.size()) {
@@ -210,13 +216,15 @@ public:
       for (std::int64_t j = 0; j < count; ++j) {
         const std::int64_t k = index[first + j];
         if (k >= 0)
-          std::memcpy(data + (offset + j * stride + k * o.to.index_stride) * static_cast<std::int64_t>(item), from + static_cast<std::size_t>(j) * item, item);
+          std::memcpy(data + (offset + j * stride + k * o.to.index_stride) * static_cast<std::int64_t>(item),
+                      from + static_cast<std::size_t>(j) * item, item);
       }
     });
   }
 
 private:
-  const void* read(const operand& x, std::size_t r, const extents& domain, std::int64_t begin, std::int64_t n, const extents& strides) {
+  const void* read(const operand& x, std::size_t r, const extents& domain, std::int64_t begin, std::int64_t n,
+                   const extents& strides) {
     const std::size_t item = size_of(x.type);
     std::byte* to = static_cast<std::byte*>(buffer(r));
     const void* in_place = nullptr;
@@ -243,9 +251,9 @@ private:
       const std::byte* from = data + offset * static_cast<std::int64_t>(item);
       if (stride == 1 && count == n) {
         in_place = from;
-        for (std::size_t i = 0; i < item * static_cast<std::size_t>(n); i += 64) __builtin_prefetch(from + item * static_cast<std::size_t>(n) + i, 0, 2);
-      } else
-        copy_run(item, to + static_cast<std::size_t>(first) * item, 1, from, stride, count);
+        for (std::size_t i = 0; i < item * static_cast<std::size_t>(n); i += 64)
+          __builtin_prefetch(from + item * static_cast<std::size_t>(n) + i, 0, 2);
+      } else copy_run(item, to + static_cast<std::size_t>(first) * item, 1, from, stride, count);
     });
     return in_place != nullptr ? in_place : to;
   }
@@ -275,12 +283,9 @@ public:
   }
 
   void run() {
-    if (p_.reduced == 0)
-      elementwise();
-    else if (columns_are_dense())
-      reduce_columns();
-    else
-      reduce_rows();
+    if (p_.reduced == 0) elementwise();
+    else if (columns_are_dense()) reduce_columns();
+    else reduce_rows();
   }
   void report(index_fault& fault) const {
     if (const operand* x = bad_.load(); x != nullptr && fault.set == 0) fault = {bad_index_, x->index_extent, 1};
@@ -308,8 +313,8 @@ private:
       for (std::int64_t b = first; b < last; ++b) {
         const std::int64_t begin = b * block_size, n = std::min(block_size, size - begin);
         if (single)
-          r.redirect(p_.outputs[0].value,
-                     static_cast<std::byte*>(p_.outputs[0].to.data) + static_cast<std::size_t>(begin) * size_of(p_.outputs[0].to.type));
+          r.redirect(p_.outputs[0].value, static_cast<std::byte*>(p_.outputs[0].to.data) +
+                                              static_cast<std::size_t>(begin) * size_of(p_.outputs[0].to.type));
         r.load(p_.domain, begin, n, own_strides);
         r.run(plan_.body, n);
         for (const output& o : p_.outputs) r.write(o, p_.domain, begin, n, o.to.strides);
@@ -423,10 +428,13 @@ private:
   }
   void begin(std::size_t a, void* values, std::int64_t* at) const { lanes_of(a).begin(values, at); }
   void end(std::size_t a, void* values, std::int64_t* at) const { lanes_of(a).end(values, at); }
-  void accumulate(const runner& r, std::size_t a, void* values, std::int64_t* at, std::int64_t skip, std::int64_t first, std::int64_t n) const {
+  void accumulate(const runner& r, std::size_t a, void* values, std::int64_t* at, std::int64_t skip, std::int64_t first,
+                  std::int64_t n) const {
     const accumulator& what = p_.accumulators[a];
-    const auto* elements = static_cast<const std::byte*>(r.at(what.value)) + static_cast<std::size_t>(skip) * size_of(what.type);
-    const auto* positions = what.position == no_register ? nullptr : static_cast<const std::int64_t*>(r.at(what.position)) + skip;
+    const auto* elements =
+        static_cast<const std::byte*>(r.at(what.value)) + static_cast<std::size_t>(skip) * size_of(what.type);
+    const auto* positions =
+        what.position == no_register ? nullptr : static_cast<const std::int64_t*>(r.at(what.position)) + skip;
     lanes_of(a).add(values, at, elements, positions, first, n);
   }
 
@@ -476,21 +484,18 @@ private:
           r.run(plan_.body, n);
           for (std::size_t a = 0; a < p_.accumulators.size(); ++a) {
             const void* values = r.at(p_.accumulators[a].value);
-            if (j < lanes)
-              std::memcpy(row(a, j), values, static_cast<std::size_t>(n) * size_of(p_.accumulators[a].type));
-            else
-              merge(a, j % lanes, values);
+            if (j < lanes) std::memcpy(row(a, j), values, static_cast<std::size_t>(n) * size_of(p_.accumulators[a].type));
+            else merge(a, j % lanes, values);
           }
         }
         for (std::size_t a = 0; a < p_.accumulators.size(); ++a) {
           for (std::int64_t w = lanes / 2; w > 0; w /= 2)
             for (std::int64_t lane = 0; lane < w && lane + w < count; ++lane) merge(a, lane, row(a, lane + w));
-          std::memcpy(r.buffer(accumulator_register(a)), row(a, 0), static_cast<std::size_t>(n) * size_of(p_.accumulators[a].type));
+          std::memcpy(r.buffer(accumulator_register(a)), row(a, 0),
+                      static_cast<std::size_t>(n) * size_of(p_.accumulators[a].type));
         }
-        if (tiles == 1)
-          finish(r, column, n);
-        else
-          write_tile(r, column, n, t);
+        if (tiles == 1) finish(r, column, n);
+        else write_tile(r, column, n, t);
       }
     });
   }

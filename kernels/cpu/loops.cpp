@@ -76,11 +76,9 @@ template <class T> DOJIMA_FN void store_pack(T* p, const pack& x) {
   }
 }
 template <class F, class T, int arguments> void pack_loop(void* out, const void* const* args, int64_t n) {
-  const auto run = [](T* r, const T* a, [[maybe_unused]] const T* b) __attribute__((always_inline)) {
-    if constexpr (arguments == 1)
-      store_pack(r, F::run(load_pack(a)));
-    else
-      store_pack(r, F::run(load_pack(a), load_pack(b)));
+  const auto run = [](T * r, const T* a, [[maybe_unused]] const T* b) __attribute__((always_inline)) {
+    if constexpr (arguments == 1) store_pack(r, F::run(load_pack(a)));
+    else store_pack(r, F::run(load_pack(a), load_pack(b)));
   };
   const T* a = static_cast<const T*>(args[0]);
   const T* b = arguments == 1 ? a : static_cast<const T*>(args[1]);
@@ -104,17 +102,15 @@ template <class T> constexpr bool is_floating_v = e::kind<T>::is_floating;
 template <class T> constexpr bool is_integral_v = std::is_integral_v<T> && !is_bool<T>;
 
 template <op code> struct entry; // loop for a type, or null
-#define DOJIMA_LOOP(name, shape, when)                                            \
-  struct run_##name {                                                             \
+#define DOJIMA_LOOP(name, shape, when)                                                \
+  struct run_##name {                                                                 \
     template <class... T> static DOJIMA_FN auto run(T... a) { return e::name(a...); } \
-  };                                                                              \
-  template <> struct entry<op::name> {                                            \
-    template <class T> static constexpr k::loop get() {                           \
-      if constexpr (when)                                                         \
-        return shape<run_##name, T>;                                              \
-      else                                                                        \
-        return nullptr;                                                           \
-    }                                                                             \
+  };                                                                                  \
+  template <> struct entry<op::name> {                                                \
+    template <class T> static constexpr k::loop get() {                               \
+      if constexpr (when) return shape<run_##name, T>;                                \
+      else return nullptr;                                                            \
+    }                                                                                 \
   };
 DOJIMA_LOOP(add, binary_loop, true)
 DOJIMA_LOOP(subtract, binary_loop, !is_bool<T>)
@@ -161,10 +157,8 @@ template <> struct entry<op::where> {
 };
 template <> struct entry<op::fma> {
   template <class T> static constexpr k::loop get() {
-    if constexpr (is_floating_v<T>)
-      return fma_loop<T>;
-    else
-      return nullptr;
+    if constexpr (is_floating_v<T>) return fma_loop<T>;
+    else return nullptr;
   }
 };
 struct run_sqrt {
@@ -172,10 +166,8 @@ struct run_sqrt {
 };
 template <> struct entry<op::sqrt> {
   template <class T> static constexpr k::loop get() {
-    if constexpr (is_floating_v<T> || std::is_same_v<T, e::complex128>)
-      return unary_loop<run_sqrt, T>;
-    else
-      return nullptr;
+    if constexpr (is_floating_v<T> || std::is_same_v<T, e::complex128>) return unary_loop<run_sqrt, T>;
+    else return nullptr;
   }
 };
 struct run_power {
@@ -186,27 +178,21 @@ struct run_pack_power {
 };
 template <> struct entry<op::power> {
   template <class T> static constexpr k::loop get() {
-    if constexpr (is_floating_v<T>)
-      return pack_loop<run_pack_power, T, 2>;
-    else if constexpr (is_integral_v<T>)
-      return binary_loop<run_power, T>;
-    else
-      return nullptr;
+    if constexpr (is_floating_v<T>) return pack_loop<run_pack_power, T, 2>;
+    else if constexpr (is_integral_v<T>) return binary_loop<run_power, T>;
+    else return nullptr;
   }
 };
-#define DOJIMA_FUNCTION_LOOP(name)                                            \
-  struct run_pack_##name {                                                    \
-    static DOJIMA_FN pack run(const pack& a) { return ieee::name(a); }        \
-  };                                                                          \
-  template <> struct entry<op::name> {                                        \
-    template <class T> static constexpr k::loop get() {                       \
-      if constexpr (is_floating_v<T>)                                         \
-        return pack_loop<run_pack_##name, T, 1>;                              \
-      else if constexpr (op::name == op::exp && is_complex_v<T>)              \
-        return unary_loop<run_complex_exp, T>;                                \
-      else                                                                    \
-        return nullptr;                                                       \
-    }                                                                         \
+#define DOJIMA_FUNCTION_LOOP(name)                                                                      \
+  struct run_pack_##name {                                                                              \
+    static DOJIMA_FN pack run(const pack& a) { return ieee::name(a); }                                  \
+  };                                                                                                    \
+  template <> struct entry<op::name> {                                                                  \
+    template <class T> static constexpr k::loop get() {                                                 \
+      if constexpr (is_floating_v<T>) return pack_loop<run_pack_##name, T, 1>;                          \
+      else if constexpr (op::name == op::exp && is_complex_v<T>) return unary_loop<run_complex_exp, T>; \
+      else return nullptr;                                                                              \
+    }                                                                                                   \
   };
 struct run_complex_exp {
   template <class T> static DOJIMA_FN T run(T a) { return e::exp(a); }
@@ -297,9 +283,8 @@ template <int type> constexpr void fill_type(k::loop_table& table) {
 #define DOJIMA_ENTRY(name, arity) table.operations[static_cast<int>(op::name)][type] = entry<op::name>::template get<T>();
   DOJIMA_OPERATIONS(DOJIMA_ENTRY)
 #undef DOJIMA_ENTRY
-  [&]<int... to>(std::integer_sequence<int, to...>) {
-    ((table.casts[to][type] = cast_loop<element_at<to>, T>), ...);
-  }(std::make_integer_sequence<int, k::dtypes>{});
+  [&]<int... to>(std::integer_sequence<int, to...>) { ((table.casts[to][type] = cast_loop<element_at<to>, T>), ...); }
+  (std::make_integer_sequence<int, k::dtypes>{});
 
   const auto lanes_of = [&](reduction what) -> k::lane_loops& { return table.lane[static_cast<int>(what)][type]; };
   lanes_of(reduction::min) = lane_entry<value_lanes<e::min_of, T>>();
@@ -317,7 +302,8 @@ template <int type> constexpr void fill_type(k::loop_table& table) {
 
 constexpr k::loop_table make_loops() {
   k::loop_table table{};
-  [&]<int... type>(std::integer_sequence<int, type...>) { (fill_type<type>(table), ...); }(std::make_integer_sequence<int, k::dtypes>{});
+  [&]<int... type>(std::integer_sequence<int, type...>) { (fill_type<type>(table), ...); }
+  (std::make_integer_sequence<int, k::dtypes>{});
   const auto combine = [&](reduction what, op code) { table.combine[static_cast<int>(what)] = code; };
   combine(reduction::sum, op::add);
   combine(reduction::prod, op::multiply);

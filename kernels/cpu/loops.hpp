@@ -18,7 +18,8 @@ using loop = void (*)(void* out, const void* const* args, std::int64_t n);
 struct lane_loops {
   void (*begin)(void* values, std::int64_t* positions);
   /// Adds elements to the lanes, the first to lane 0; `positions` of the elements, or null: `first`, `first` + 1, ...
-  void (*add)(void* values, std::int64_t* at, const void* elements, const std::int64_t* positions, std::int64_t first, std::int64_t n);
+  void (*add)(void* values, std::int64_t* at, const void* elements, const std::int64_t* positions, std::int64_t first,
+              std::int64_t n);
   /// Halves the lanes down to one.
   void (*end)(void* values, std::int64_t* positions);
 };
@@ -27,7 +28,7 @@ struct loop_table {
   loop operations[static_cast<int>(op::count)][dtypes]; ///< null: not defined for the type
   loop casts[dtypes][dtypes];                           ///< [to][from]
   lane_loops lane[reductions][dtypes];
-  op combine[reductions];                               ///< the operation that merges two columns of partial results
+  op combine[reductions]; ///< the operation that merges two columns of partial results
 };
 
 } // namespace dojima::kernels

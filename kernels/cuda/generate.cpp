@@ -12,19 +12,21 @@ constexpr std::int64_t threads = 256, row_threads = 128;
 constexpr int row_loads = 4; ///< of one lane, under way at a time
 
 const char* c_type(dtype type) {
-  constexpr const char* names[] = {"bool", "e::int32", "e::uint32", "e::int64", "float", "double", "e::complex64", "e::complex128"};
+  constexpr const char* names[] = {"bool",  "e::int32", "e::uint32",    "e::int64",
+                                   "float", "double",   "e::complex64", "e::complex128"};
   return names[static_cast<int>(type)];
 }
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
 
-/// Where things stand in the words, and what is fixed in the source. Computed in the same way for the launch and for the source.
+/// Where things stand in the words, and what is fixed in the source. Computed in the same way for the launch and for the
+/// source.
 struct layout {
   const program& p;
   shape_of shape;
-  bool small;       ///< flat indices fit 32 bits
-  int group = 32;   ///< rows: lanes of one result
-  int width = 1;    ///< vectors: elements of one access
-  int unroll = 1;   ///< elementwise: accesses of one thread
+  bool small;     ///< flat indices fit 32 bits
+  int group = 32; ///< rows: lanes of one result
+  int width = 1;  ///< vectors: elements of one access
+  int unroll = 1; ///< elementwise: accesses of one thread
   std::size_t words = 0;
 
   static constexpr std::size_t size_word = 0, length_word = 1, tiles_word = 2, fault_word = 3, domain_word = 4;
@@ -32,10 +34,8 @@ struct layout {
   explicit layout(const program& program) : p(program) {
     small = p.kept_size() * (p.reduced > 0 ? std::max<std::int64_t>(p.reduced_size(), p.tiles()) : 1) < (std::int64_t{1} << 31);
     unroll = p.inputs.size() <= 2 ? 4 : 2;
-    if (p.reduced == 0)
-      choose_elementwise();
-    else
-      choose_reduction();
+    if (p.reduced == 0) choose_elementwise();
+    else choose_reduction();
   }
 
   bool tiled() const { return p.reduced > 0 && p.tiles() > 1; }
@@ -46,16 +46,16 @@ private:
     shape = shape_of::scalars;
     // Many loads at once hide the memory's latency; long bodies do that by themselves, and copies of them take time to compile.
     const int work = functions();
-    if (work > 0 || std::ranges::any_of(p.body, [](const instruction& i) { return i.code == op::divide || i.code == op::sqrt; })) unroll = 1;
+    if (work > 0 ||
+        std::ranges::any_of(p.body, [](const instruction& i) { return i.code == op::divide || i.code == op::sqrt; }))
+      unroll = 1;
     if (p.domain.size() > 1 || work > 4) return;
     std::size_t widest = 1;
     bool even = true;
     const auto look = [&](const operand& x) {
       const std::int64_t stride = x.strides.empty() ? 0 : x.strides[0];
-      if (x.data == nullptr || x.index != no_register || stride > 1 || stride < 0)
-        even = false;
-      else if (stride == 1)
-        widest = std::max(widest, size_of(x.type));
+      if (x.data == nullptr || x.index != no_register || stride > 1 || stride < 0) even = false;
+      else if (stride == 1) widest = std::max(widest, size_of(x.type));
     };
     for (const operand& x : p.inputs) look(x);
     for (const output& o : p.outputs) {
@@ -75,15 +75,14 @@ private:
   int functions() const {
     int n = 0;
     for (const instruction& i : p.body)
-      if (i.code == op::exp || i.code == op::expm1 || i.code == op::log || i.code == op::log1p)
-        ++n;
-      else if (i.code == op::power || i.code >= op::cbrt)
-        n += 3;
+      if (i.code == op::exp || i.code == op::expm1 || i.code == op::log || i.code == op::log1p) ++n;
+      else if (i.code == op::power || i.code >= op::cbrt) n += 3;
     return n;
   }
   void choose_reduction() {
     shape = shape_of::rows;
-    if (p.reduced_size() < lanes) group = static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(p.reduced_size(), 1))));
+    if (p.reduced_size() < lanes)
+      group = static_cast<int>(std::bit_ceil(static_cast<std::uint64_t>(std::max<std::int64_t>(p.reduced_size(), 1))));
     std::size_t shared = 0;
     for (const accumulator& a : p.accumulators) shared += (size_of(a.type) + (has_position(a.what) ? 8 : 0)) * 33 * 32;
     if (kept() == 0 || p.domain[kept() - 1] < 16 || shared > 48 * 1024) return;
@@ -132,8 +131,11 @@ public:
             std::to_string(words_) + "]; };\n";
     number_words();
     const bool columns = l_.shape == shape_of::columns;
-    line("extern \"C\" __global__ void __launch_bounds__(" + std::to_string(columns ? 1024 : l_.shape == shape_of::rows ? row_threads : threads) + ") " + generated_name +
-         "(const __grid_constant__ arguments a) {");
+    line("extern \"C\" __global__ void __launch_bounds__(" +
+         std::to_string(columns                      ? 1024
+                        : l_.shape == shape_of::rows ? row_threads
+                                                     : threads) +
+         ") " + generated_name + "(const __grid_constant__ arguments a) {");
     declare();
     switch (l_.shape) {
     case shape_of::vectors: vectors(); break;
@@ -164,18 +166,20 @@ private:
           next += size_of(c.type) == 16 ? 2 : 1;
         });
   }
-  const operand& operand_of(std::size_t i) const { return i < p_.inputs.size() ? p_.inputs[i] : p_.outputs[i - p_.inputs.size()].to; }
+  const operand& operand_of(std::size_t i) const {
+    return i < p_.inputs.size() ? p_.inputs[i] : p_.outputs[i - p_.inputs.size()].to;
+  }
 
   void declare() {
     for (std::size_t i = 0; i < operand_at_.size(); ++i) {
       const operand& x = operand_of(i);
       if (x.data != nullptr)
-        line(std::string(i < p_.inputs.size() ? "const " : "") + c_type(x.type) + "* p" + str(i) + " = (" + (i < p_.inputs.size() ? "const " : "") +
-             c_type(x.type) + "*)a.w[" + str(operand_at_[i]) + "];");
+        line(std::string(i < p_.inputs.size() ? "const " : "") + c_type(x.type) + "* p" + str(i) + " = (" +
+             (i < p_.inputs.size() ? "const " : "") + c_type(x.type) + "*)a.w[" + str(operand_at_[i]) + "];");
     }
     for (std::size_t i = 0; i < constant_at_.size(); ++i)
-      line("const " + std::string(c_type(p_.constants[i].type)) + " " + reg(p_.inputs.size() + i) + " = *(const " + c_type(p_.constants[i].type) +
-           "*)&a.w[" + str(constant_at_[i]) + "];");
+      line("const " + std::string(c_type(p_.constants[i].type)) + " " + reg(p_.inputs.size() + i) + " = *(const " +
+           c_type(p_.constants[i].type) + "*)&a.w[" + str(constant_at_[i]) + "];");
     line("const long long n = " + word(layout::size_word) + ";");
   }
 
@@ -203,8 +207,8 @@ private:
     if (x.data == nullptr) return word(operand_at_[i]) + " + " + at;
     if (x.index == no_register) return "p" + str(i) + "[" + at + "]";
     const std::size_t w = index_word(i);
-    return "p" + str(i) + "[" + at + " + checked(" + reg(x.index) + ", " + word(w + 1) + ", (index_fault*)a.w[" + str(layout::fault_word) +
-           "]) * " + word(w) + "]";
+    return "p" + str(i) + "[" + at + " + checked(" + reg(x.index) + ", " + word(w + 1) + ", (index_fault*)a.w[" +
+           str(layout::fault_word) + "]) * " + word(w) + "]";
   }
   /// x<from> ... x<to - 1> from a flat index over those dimensions.
   void coordinates(const std::string& flat, std::size_t from, std::size_t to) {
@@ -213,14 +217,16 @@ private:
     line(type + " rest" + str(from) + " = (" + type + ")(" + flat + ");");
     for (std::size_t d = to; d-- > from + 1;) {
       const std::string extent = "(" + type + ")a.w[" + str(layout::domain_word + d) + "]";
-      line("const " + type + " x" + str(d) + " = rest" + str(from) + " % " + extent + "; rest" + str(from) + " /= " + extent + ";");
+      line("const " + type + " x" + str(d) + " = rest" + str(from) + " % " + extent + "; rest" + str(from) + " /= " + extent +
+           ";");
     }
     line("const " + type + " x" + str(from) + " = rest" + str(from) + ";");
   }
   void instructions(const std::vector<instruction>& list, std::size_t first) {
     for (std::size_t s = 0; s < list.size(); ++s) {
       const instruction& i = list[s];
-      std::string call = i.code == op::cast ? "e::cast<" + std::string(c_type(i.result)) + ">(" : "e::" + std::string(name_of(i.code)) + "(";
+      std::string call =
+          i.code == op::cast ? "e::cast<" + std::string(c_type(i.result)) + ">(" : "e::" + std::string(name_of(i.code)) + "(";
       for (int a = 0; a < 3 && i.args[a] != no_register; ++a) call += (a > 0 ? ", " : "") + reg(i.args[a]);
       line("const " + std::string(c_type(i.result)) + " " + reg(first + s) + " = " + call + ");");
     }
@@ -235,11 +241,10 @@ private:
   void store(std::size_t o, const std::string& at) {
     const output& out = p_.outputs[o];
     const std::size_t i = p_.inputs.size() + o;
-    if (out.to.index == no_register)
-      line("p" + str(i) + "[" + at + "] = " + reg(out.value) + ";");
+    if (out.to.index == no_register) line("p" + str(i) + "[" + at + "] = " + reg(out.value) + ";");
     else
-      line("if (" + reg(out.to.index) + " >= 0) p" + str(i) + "[" + at + " + " + reg(out.to.index) + " * " + word(index_word(i)) + "] = " +
-           reg(out.value) + ";");
+      line("if (" + reg(out.to.index) + " >= 0) p" + str(i) + "[" + at + " + " + reg(out.to.index) + " * " +
+           word(index_word(i)) + "] = " + reg(out.value) + ";");
   }
 
   void vectors() {
@@ -255,7 +260,8 @@ private:
       if (is_even(p_.inputs[i])) line(vector_of(p_.inputs[i]) + " v" + str(i) + "[" + u + "];");
     line("_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {");
     for (std::size_t i = 0; i < p_.inputs.size(); ++i)
-      if (is_even(p_.inputs[i])) line("v" + str(i) + "[u] = ((const " + vector_of(p_.inputs[i]) + "*)p" + str(i) + ")[first + u * 256];");
+      if (is_even(p_.inputs[i]))
+        line("v" + str(i) + "[u] = ((const " + vector_of(p_.inputs[i]) + "*)p" + str(i) + ")[first + u * 256];");
     line("}\n_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {");
     for (std::size_t o = 0; o < p_.outputs.size(); ++o) line(vector_of(p_.outputs[o].to) + " w" + str(o) + ";");
     line("_Pragma(\"unroll\") for (int j = 0; j < " + v + "; ++j) {");
@@ -289,10 +295,8 @@ private:
       coordinates("i", 0, rank);
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) {
-          if (loads)
-            line("v" + str(i) + "[u] = " + load(i, offset(i, 0, rank)) + ";");
-          else
-            declare_input(i, "v" + str(i) + "[u]");
+          if (loads) line("v" + str(i) + "[u] = " + load(i, offset(i, 0, rank)) + ";");
+          else declare_input(i, "v" + str(i) + "[u]");
         }
       if (!loads) {
         for (std::size_t i = 0; i < p_.inputs.size(); ++i) // indices are plain inputs and stand above
@@ -324,7 +328,8 @@ private:
     begin_offsets();
   }
   void begin_offsets() {
-    line(l_.tiled() ? "const long long start = t * 1024, stop = min(length, start + 1024);" : "const long long start = 0, stop = length;");
+    line(l_.tiled() ? "const long long start = t * 1024, stop = min(length, start + 1024);"
+                    : "const long long start = 0, stop = length;");
     coordinates("k", 0, l_.kept());
     for (std::size_t i = 0; i < p_.inputs.size(); ++i) {
       line("const long long b" + str(i) + " = " + offset(i, 0, l_.kept()) + ";");
@@ -334,8 +339,7 @@ private:
       const std::string type = c_type(p_.accumulators[a].type), r = reg(accumulator_register(a));
       if (has_position(p_.accumulators[a].what))
         line(type + " " + r + " = " + type + "{}; e::int64 " + reg(accumulator_register(a) + 1) + " = -1;");
-      else
-        line(type + " " + r + " = " + functor(a) + "::identity<" + type + ">();");
+      else line(type + " " + r + " = " + functor(a) + "::identity<" + type + ">();");
     }
   }
   void merge_point() { // accumulates the point j
@@ -345,8 +349,7 @@ private:
       if (has_position(what.what))
         line("merge<" + functor(a) + ">(" + r + ", " + reg(accumulator_register(a) + 1) + ", " + reg(what.value) + ", " +
              (what.position == no_register ? "(e::int64)j" : reg(what.position)) + ");");
-      else
-        line("merge<" + functor(a) + ">(" + r + ", " + reg(what.value) + ");");
+      else line("merge<" + functor(a) + ">(" + r + ", " + reg(what.value) + ");");
     }
   }
   /// Every 32nd point from start + lane on, eight loads at a time.
@@ -364,8 +367,8 @@ private:
     const auto batch = [&](bool last) {
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
         if (staged(p_.inputs[i])) line(std::string(c_type(p_.inputs[i].type)) + " v" + str(i) + "[" + u + "];");
-      const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u + "; ++u) {\nconst long long j = " +
-                               (last ? "min(j0 + u * 32, stop - 1)" : "j0 + u * 32") + ";";
+      const std::string loop = "_Pragma(\"unroll\") for (int u = 0; u < " + u +
+                               "; ++u) {\nconst long long j = " + (last ? "min(j0 + u * 32, stop - 1)" : "j0 + u * 32") + ";";
       line("const long long j0 = base + " + lane + ";\n" + loop);
       coordinates("j", kept, rank);
       for (std::size_t i = 0; i < p_.inputs.size(); ++i)
@@ -439,7 +442,8 @@ private:
     const auto share = [&](std::size_t a) {
       const std::string r = reg(accumulator_register(a));
       line("s" + str(a) + "[threadIdx.y][threadIdx.x] = " + r + ";");
-      if (has_position(p_.accumulators[a].what)) line("q" + str(a) + "[threadIdx.y][threadIdx.x] = " + reg(accumulator_register(a) + 1) + ";");
+      if (has_position(p_.accumulators[a].what))
+        line("q" + str(a) + "[threadIdx.y][threadIdx.x] = " + reg(accumulator_register(a) + 1) + ";");
     };
     for (std::size_t a = 0; a < p_.accumulators.size(); ++a) share(a);
     line("__syncthreads();");
@@ -447,9 +451,9 @@ private:
     for (std::size_t a = 0; a < p_.accumulators.size(); ++a) {
       const std::string r = reg(accumulator_register(a)), other = "[threadIdx.y + w][threadIdx.x]";
       if (has_position(p_.accumulators[a].what))
-        line("merge<" + functor(a) + ">(" + r + ", " + reg(accumulator_register(a) + 1) + ", s" + str(a) + other + ", q" + str(a) + other + ");");
-      else
-        line("merge<" + functor(a) + ">(" + r + ", s" + str(a) + other + ");");
+        line("merge<" + functor(a) + ">(" + r + ", " + reg(accumulator_register(a) + 1) + ", s" + str(a) + other + ", q" +
+             str(a) + other + ");");
+      else line("merge<" + functor(a) + ">(" + r + ", s" + str(a) + other + ");");
       share(a);
     }
     line("}\n__syncthreads();\n}\nif (live && threadIdx.y == 0) {");
@@ -479,7 +483,8 @@ gpu_launch plan_launch(const program& p, const index_fault* fault) {
   put(static_cast<std::uint8_t>(p.domain.size()));
   put(static_cast<std::uint8_t>(p.reduced));
   put(static_cast<std::uint8_t>(l.tiled()));
-  for (const std::size_t count : {p.inputs.size(), p.constants.size(), p.body.size(), p.accumulators.size(), p.epilogue.size(), p.outputs.size()})
+  for (const std::size_t count :
+       {p.inputs.size(), p.constants.size(), p.body.size(), p.accumulators.size(), p.epilogue.size(), p.outputs.size()})
     put(static_cast<std::uint16_t>(count));
   for_words(
       l, fault, [&](std::int64_t x) { launch.words.push_back(static_cast<std::uint64_t>(x)); },

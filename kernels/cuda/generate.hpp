@@ -1,5 +1,5 @@
-// CUDA source for fused expressions. Programs that differ in sizes, strides, pointers and constants alone share one kernel: those
-// travel in an array of 64-bit words.
+// CUDA source for fused expressions. Programs that differ in sizes, strides, pointers and constants alone share one kernel:
+// those travel in an array of 64-bit words.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace dojima::kernels {
 
 /// How a program runs on a GPU.
 struct gpu_launch {
-  std::string key;                 ///< equal keys share a kernel
+  std::string key;                  ///< equal keys share a kernel
   std::vector<std::uint64_t> words; ///< the kernel's argument
   unsigned blocks = 0, threads_x = 256, threads_y = 1;
 };

@@ -32,9 +32,11 @@ struct nvrtc_functions {
   library file{"NVRTC", "cuda-nvrtc", {"libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so", "/usr/local/cuda/lib64/libnvrtc.so"}};
   int (*version)(int*, int*) = file.function<int(int*, int*)>("nvrtcVersion");
   int (*create)(program_handle*, const char*, const char*, int, const char* const*, const char* const*) =
-      file.function<int(program_handle*, const char*, const char*, int, const char* const*, const char* const*)>("nvrtcCreateProgram");
+      file.function<int(program_handle*, const char*, const char*, int, const char* const*, const char* const*)>(
+          "nvrtcCreateProgram");
   int (*destroy)(program_handle*) = file.function<int(program_handle*)>("nvrtcDestroyProgram");
-  int (*compile)(program_handle, int, const char* const*) = file.function<int(program_handle, int, const char* const*)>("nvrtcCompileProgram");
+  int (*compile)(program_handle, int,
+                 const char* const*) = file.function<int(program_handle, int, const char* const*)>("nvrtcCompileProgram");
   int (*log_size)(program_handle, std::size_t*) = file.function<int(program_handle, std::size_t*)>("nvrtcGetProgramLogSize");
   int (*log)(program_handle, char*) = file.function<int(program_handle, char*)>("nvrtcGetProgramLog");
   int (*code_size)(program_handle, std::size_t*) = file.function<int(program_handle, std::size_t*)>("nvrtcGetCUBINSize");
@@ -46,7 +48,8 @@ const nvrtc_functions& nvrtc() {
   return functions;
 }
 
-constexpr const char* header_names[] = {"models/real.hpp", "models/elementary.hpp", "kernels/elementwise.hpp", "kernels/cuda/prelude.hpp"};
+constexpr const char* header_names[] = {"models/real.hpp", "models/elementary.hpp", "kernels/elementwise.hpp",
+                                        "kernels/cuda/prelude.hpp"};
 
 fs::path cache_directory() {
   if (const char* own = std::getenv("DOJIMA_CACHE_DIR")) return own;
@@ -58,7 +61,8 @@ fs::path cache_directory() {
 std::string hash_of(const std::string& text) {
   const XXH128_hash_t h = XXH3_128bits(text.data(), text.size());
   char hex[33];
-  std::snprintf(hex, sizeof hex, "%016llx%016llx", static_cast<unsigned long long>(h.high64), static_cast<unsigned long long>(h.low64));
+  std::snprintf(hex, sizeof hex, "%016llx%016llx", static_cast<unsigned long long>(h.high64),
+                static_cast<unsigned long long>(h.low64));
   return hex;
 }
 
@@ -90,10 +94,12 @@ std::string run_compiler(const std::string& source, std::span<const std::string>
                                  std::string(assets::kernels_elementwise), std::string(assets::kernels_prelude)};
   const char* texts[] = {headers[0].c_str(), headers[1].c_str(), headers[2].c_str(), headers[3].c_str()};
   const auto check = [](int status, const char* what) {
-    if (status != 0) throw std::runtime_error(std::string("NVRTC: ") + what + " failed (status " + std::to_string(status) + ")");
+    if (status != 0)
+      throw std::runtime_error(std::string("NVRTC: ") + what + " failed (status " + std::to_string(status) + ")");
   };
   program_handle handle = nullptr;
-  check(nvrtc().create(&handle, source.c_str(), "kernel.cu", static_cast<int>(std::size(texts)), texts, header_names), "reading the source");
+  check(nvrtc().create(&handle, source.c_str(), "kernel.cu", static_cast<int>(std::size(texts)), texts, header_names),
+        "reading the source");
   const struct closer {
     program_handle* handle;
     ~closer() { nvrtc().destroy(handle); }
@@ -117,7 +123,8 @@ std::string run_compiler(const std::string& source, std::span<const std::string>
 
 } // namespace
 
-std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra, dialect as) {
+std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra,
+                    dialect as) {
   std::vector<std::string> options{"-arch=" + architecture, "-std=c++20"};
   if (as == dialect::bitwise) options.insert(options.end(), {"-minimal", "-fmad=false", "-DDOJIMA_ISA=gpu"});
   options.insert(options.end(), extra.begin(), extra.end());
@@ -126,7 +133,8 @@ std::string compile(const std::string& source, const std::string& architecture, 
   nvrtc().version(&major, &minor);
   std::string all = std::to_string(major) + "." + std::to_string(minor);
   for (const std::string& option : options) all += '\n' + option;
-  for (const std::string_view part : {assets::models_real, assets::models_elementary, assets::kernels_elementwise, assets::kernels_prelude})
+  for (const std::string_view part :
+       {assets::models_real, assets::models_elementary, assets::kernels_elementwise, assets::kernels_prelude})
     all.append(part);
   const fs::path directory = cache_directory();
   const fs::path file = directory.empty() ? fs::path() : directory / (hash_of(all + source) + ".cubin");

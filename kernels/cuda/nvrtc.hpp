@@ -13,7 +13,8 @@ enum class dialect { bitwise, plain };
 
 /// Machine code for `architecture` ("sm_90"). The result is kept in DOJIMA_CACHE_DIR, else in XDG_CACHE_HOME/dojima or
 /// ~/.cache/dojima, under a hash of source, headers, options, architecture and compiler version; a cache that cannot be read or
-/// written is no error. std::runtime_error with the compiler's log when the source does not compile; library_error without NVRTC.
+/// written is no error. std::runtime_error with the compiler's log when the source does not compile; library_error without
+/// NVRTC.
 std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> options = {},
                     dialect as = dialect::bitwise);
 

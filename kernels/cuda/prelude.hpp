@@ -26,8 +26,7 @@ template <class T> __device__ __forceinline__ T shuffle_down(T value, int distan
 }
 
 template <class F, class T> __device__ __forceinline__ void merge(T& value, T other) { value = F::combine(value, other); }
-template <class F, class T>
-__device__ __forceinline__ void merge(T& value, e::int64& at, T other, e::int64 other_at) {
+template <class F, class T> __device__ __forceinline__ void merge(T& value, e::int64& at, T other, e::int64 other_at) {
   if (F::before(other, other_at, value, at)) {
     value = other;
     at = other_at;
@@ -51,9 +50,7 @@ __device__ __forceinline__ e::int64 checked(e::int64 index, e::int64 extent, ind
   return 0;
 }
 
-template <class T, int n> struct alignas(sizeof(T) * n) vector {
-  T v[n];
-};
+template <class T, int n> struct alignas(sizeof(T) * n) vector { T v[n]; };
 
 } // namespace DOJIMA_ISA
 } // namespace dojima

@@ -30,7 +30,6 @@ public:
   evaluator(const evaluator&) = delete;
   evaluator& operator=(const evaluator&) = delete;
 
-
   /// to[...] = root. With an index, see `scatter`.
   void run(const tensor& to, const node_ptr& root, const node_ptr& index = nullptr, std::int64_t index_stride = 0) {
     find_reductions(root);
@@ -38,10 +37,8 @@ public:
     if (!index) fused = fusible(*root);
     for (const node_ptr& r : reductions_)
       if (std::ranges::find(fused, r.get()) == fused.end()) materialise(r);
-    if (fused.empty())
-      elementwise(to, root, index, index_stride);
-    else
-      reduce(to, root, fused);
+    if (fused.empty()) elementwise(to, root, index, index_stride);
+    else reduce(to, root, fused);
   }
 
 private:
@@ -95,12 +92,14 @@ private:
     for (const node_ptr& r : reductions_) {
       if (!(r->shape == root.shape)) continue;
       const node* first = list.empty() ? r.get() : list.front();
-      if (r->axes == first->axes && r->args[0]->shape == first->args[0]->shape && r->ordered == first->ordered) list.push_back(r.get());
+      if (r->axes == first->axes && r->args[0]->shape == first->args[0]->shape && r->ordered == first->ordered)
+        list.push_back(r.get());
     }
     return list;
   }
   /// For a reduction inside another one: shares what is computed already.
-  evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised) : on_(on), materialised_(materialised) {
+  evaluator(const stream& on, std::vector<std::pair<const node*, tensor>>& materialised)
+      : on_(on), materialised_(materialised) {
     swap_spare();
   }
 
@@ -113,7 +112,8 @@ private:
   tensor scratch(dtype type, const extents& shape) {
     tensor t{type, size_of(type), nullptr, 0, shape, row_major(shape)};
     try {
-      t.memory = std::make_shared<storage>((static_cast<std::size_t>(checked_size(shape, t.item)) * t.item + 511) / 512 * 512, on_);
+      t.memory =
+          std::make_shared<storage>((static_cast<std::size_t>(checked_size(shape, t.item)) * t.item + 511) / 512 * 512, on_);
     } catch (const kernels::memory_error& problem) {
       throw error(std::string("room for partial results: ") + problem.what());
     }
@@ -168,12 +168,9 @@ private:
     from.shape = at.shape = x.shape;
     from.strides = at.strides = extents(x.shape.size(), 0);
     for (std::size_t d = 0; d < x.shape.size(); ++d) {
-      if (d < axis)
-        from.strides[d] = x.data.strides[d];
-      else if (d < axis + rank)
-        at.strides[d] = index->data.strides[d - axis];
-      else
-        from.strides[d] = x.data.strides[d - rank + 1];
+      if (d < axis) from.strides[d] = x.data.strides[d];
+      else if (d < axis + rank) at.strides[d] = index->data.strides[d - axis];
+      else from.strides[d] = x.data.strides[d - rank + 1];
     }
     const auto at_register = static_cast<register_id>(p_.inputs.size());
     p_.inputs.push_back({at.data(), dtype::int64, (this->*in.place)(broadcast_to(at, in.domain).strides)});
@@ -349,13 +346,14 @@ private:
     collapse();
     for (const use& u : uses_)
       if (!(u.memory->home().where() == on_.where()))
-        throw input_error("expected all arrays on one device, but found " + u.memory->home().where().id() + " and " + on_.where().id() +
-                          "; use .to(device)");
+        throw input_error("expected all arrays on one device, but found " + u.memory->home().where().id() + " and " +
+                          on_.where().id() + "; use .to(device)");
     for (const use& u : uses_) u.memory->before_use(on_, u.writes);
     submit(on_, name, [&](kernels::backend& backend, void* queue) { backend.evaluate(p_, queue); });
     for (const use& u : uses_) u.memory->after_use(on_, u.writes);
   }
-  /// Drops dimensions of one element and merges neighbours that every operand walks through evenly, kept and reduced ones apart.
+  /// Drops dimensions of one element and merges neighbours that every operand walks through evenly, kept and reduced ones
+  /// apart.
   void collapse() {
     if (p_.domain.size() < 2 && (p_.domain.empty() || p_.domain[0] != 1)) return;
     // Outputs have strides over the kept dimensions alone, and the tiles after them.
@@ -380,8 +378,7 @@ private:
       for (extents* s : inputs) s->erase(gone);
       if (is_kept)
         for (extents* s : outputs) s->erase(gone);
-      else
-        --p_.reduced;
+      else --p_.reduced;
     }
   }
 
@@ -394,7 +391,7 @@ private:
   std::uint8_t axes_ = 0;
   bool keepdims_ = false;
   program p_;
-  std::vector<use> uses_;        ///< what the program reads and writes
+  std::vector<use> uses_;       ///< what the program reads and writes
   std::vector<tensor> partial_; ///< keeps the tiles' results while they are read
   std::vector<known> known_;
 };
@@ -408,7 +405,8 @@ const tensor* first_tensor(const node& x) {
   return nullptr;
 }
 
-/// Whether x reads memory of `to` elsewhere than at the element that is written. Inside a reduction every element is another one.
+/// Whether x reads memory of `to` elsewhere than at the element that is written. Inside a reduction every element is another
+/// one.
 bool reads_other_elements(const node& x, const tensor& to, bool reduced, std::array<std::vector<const node*>, 2>& seen_by_now) {
   std::vector<const node*>& seen = seen_by_now[reduced];
   const bool own = x.data.memory == to.memory && x.data.memory;

@@ -86,7 +86,9 @@ node_ptr broadcast_to(node_ptr x, const extents& shape) {
 }
 
 node_ptr apply(op code, node_ptr a, node_ptr b, node_ptr c) {
-  const auto unary = [&](dtype argument, dtype result) { return make_operation(code, result, cast(std::move(a), argument), nullptr, nullptr); };
+  const auto unary = [&](dtype argument, dtype result) {
+    return make_operation(code, result, cast(std::move(a), argument), nullptr, nullptr);
+  };
   const auto binary = [&](dtype argument, dtype result) {
     return make_operation(code, result, cast(std::move(a), argument), cast(std::move(b), argument), nullptr);
   };
@@ -142,7 +144,8 @@ node_ptr apply(op code, node_ptr a, node_ptr b, node_ptr c) {
     return unary(type, type);
   case op::where: {
     const dtype result = promote(b->type, c->type);
-    return make_operation(code, result, cast(std::move(a), dtype::boolean), cast(std::move(b), result), cast(std::move(c), result));
+    return make_operation(code, result, cast(std::move(a), dtype::boolean), cast(std::move(b), result),
+                          cast(std::move(c), result));
   }
   case op::fma: {
     const dtype result = promote(both, c->type);
@@ -160,7 +163,8 @@ node_ptr apply(op code, node_ptr a, node_ptr b, node_ptr c) {
 }
 
 node_ptr take(const tensor& x, node_ptr indices, std::size_t axis) {
-  if (!is_integer(indices->type)) throw input_error("arrays used as indices must be of integer type (not " + std::string(name_of(indices->type)) + ")");
+  if (!is_integer(indices->type))
+    throw input_error("arrays used as indices must be of integer type (not " + std::string(name_of(indices->type)) + ")");
   extents shape;
   for (std::size_t d = 0; d < axis; ++d) shape.push_back(x.shape[d]);
   for (const std::int64_t extent : indices->shape) shape.push_back(extent);
@@ -185,7 +189,9 @@ node_ptr reduce(reduction what, node_ptr x, std::uint8_t axes, bool keepdims, bo
   const bool sums = what == reduction::sum || what == reduction::prod;
   if (sums && (x->type == dtype::float32 || x->type == dtype::complex64)) {
     const dtype narrow = x->type;
-    return cast(reduce(what, cast(std::move(x), narrow == dtype::float32 ? dtype::float64 : dtype::complex128), axes, keepdims, ordered), narrow);
+    return cast(reduce(what, cast(std::move(x), narrow == dtype::float32 ? dtype::float64 : dtype::complex128), axes, keepdims,
+                       ordered),
+                narrow);
   }
   extents shape;
   for (std::size_t d = 0; d < x->shape.size(); ++d) {
@@ -198,8 +204,9 @@ node_ptr reduce(reduction what, node_ptr x, std::uint8_t axes, bool keepdims, bo
   if (reduced_count(x->shape, axes) == 0) {
     if (position) throw input_error("attempt to get " + std::string(name_of(what)) + " of an empty sequence");
     if (what == reduction::min || what == reduction::max)
-      throw input_error("zero-size array to reduction operation " + std::string(what == reduction::min ? "minimum" : "maximum") +
-                        " which has no identity (shape " + to_string(x->shape) + ")");
+      throw input_error("zero-size array to reduction operation " +
+                        std::string(what == reduction::min ? "minimum" : "maximum") + " which has no identity (shape " +
+                        to_string(x->shape) + ")");
     const bool one = what == reduction::prod || what == reduction::all;
     return broadcast_to(cast(constant(scalar::of(one)), type), shape);
   }

@@ -29,11 +29,21 @@ struct infix {
   op code;
 };
 constexpr int comparison = 4, unary = 7, exponent = 8;
-constexpr infix infixes[] = {
-    {"or", 1, op::logical_or},     {"and", 2, op::logical_and}, {"<=", comparison, op::less_equal}, {">=", comparison, op::greater_equal},
-    {"==", comparison, op::equal}, {"!=", comparison, op::not_equal}, {"<", comparison, op::less},  {">", comparison, op::greater},
-    {"**", exponent, op::power},   {"//", 6, op::floor_divide}, {"+", 5, op::add},                  {"-", 5, op::subtract},
-    {"*", 6, op::multiply},        {"/", 6, op::divide},        {"%", 6, op::remainder}};
+constexpr infix infixes[] = {{"or", 1, op::logical_or},
+                             {"and", 2, op::logical_and},
+                             {"<=", comparison, op::less_equal},
+                             {">=", comparison, op::greater_equal},
+                             {"==", comparison, op::equal},
+                             {"!=", comparison, op::not_equal},
+                             {"<", comparison, op::less},
+                             {">", comparison, op::greater},
+                             {"**", exponent, op::power},
+                             {"//", 6, op::floor_divide},
+                             {"+", 5, op::add},
+                             {"-", 5, op::subtract},
+                             {"*", 6, op::multiply},
+                             {"/", 6, op::divide},
+                             {"%", 6, op::remainder}};
 
 class parser {
 public:
@@ -83,8 +93,9 @@ private:
 
   static term_ptr negative(const term& number) {
     const bool whole = number.value.type == dtype::int64;
-    return std::make_shared<term>(term{term::kind::number, whole ? scalar::of(-std::bit_cast<std::int64_t>(number.value.bits[0]))
-                                                                 : scalar::of(-std::bit_cast<double>(number.value.bits[0]))});
+    return std::make_shared<term>(term{term::kind::number, whole
+                                                               ? scalar::of(-std::bit_cast<std::int64_t>(number.value.bits[0]))
+                                                               : scalar::of(-std::bit_cast<double>(number.value.bits[0]))});
   }
 
   term_ptr conditional() { // a if c else b
@@ -98,10 +109,8 @@ private:
   term_ptr binary(int weakest) {
     const nested guard(*this);
     term_ptr left;
-    if (weakest <= 3 && take("not"))
-      left = make(op::logical_not, {binary(3)});
-    else
-      left = prefix();
+    if (weakest <= 3 && take("not")) left = make(op::logical_not, {binary(3)});
+    else left = prefix();
     for (;;) {
       const auto next = std::ranges::find_if(infixes, [&](const infix& i) { return is_next(i.text); });
       if (next == std::end(infixes) || next->strength < weakest) return left;
@@ -109,7 +118,8 @@ private:
       take(next->text);
       // ** binds to the right; a sign may stand after it.
       term_ptr right = next->strength == exponent ? binary_after_power() : binary(next->strength + 1);
-      if (next->strength == comparison && std::ranges::any_of(infixes, [&](const infix& i) { return i.strength == comparison && is_next(i.text); }))
+      if (next->strength == comparison &&
+          std::ranges::any_of(infixes, [&](const infix& i) { return i.strength == comparison && is_next(i.text); }))
         fail("comparisons do not chain; join them with 'and'", at);
       left = make(next->code, {left, right});
     }
@@ -189,7 +199,11 @@ private:
       return make(op::multiply, {args[0], args[0]});
     }
     // The short names of min, max, abs and pow beside NumPy's.
-    const std::string full = function == "abs" ? "absolute" : function == "min" ? "minimum" : function == "max" ? "maximum" : function == "pow" ? "power" : function;
+    const std::string full = function == "abs"   ? "absolute"
+                             : function == "min" ? "minimum"
+                             : function == "max" ? "maximum"
+                             : function == "pow" ? "power"
+                                                 : function;
     for (int code = 1; code < static_cast<int>(op::count); ++code)
       if (full == name_of(static_cast<op>(code))) {
         count(static_cast<std::size_t>(arity_of(static_cast<op>(code))));

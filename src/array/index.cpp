@@ -29,8 +29,8 @@ tensor view(const tensor& x, std::span<const index> indices) {
   const auto taking = std::ranges::count_if(indices, [&](const index& i) { return is(i, std::int64_t{}) || is(i, slice{}); });
   const auto rank = static_cast<std::ptrdiff_t>(x.shape.size());
   if (taking > rank)
-    throw input_error("too many indices for array: array is " + std::to_string(rank) + "-dimensional, but " + std::to_string(taking) +
-                      " were indexed (shape " + to_string(x.shape) + ")");
+    throw input_error("too many indices for array: array is " + std::to_string(rank) + "-dimensional, but " +
+                      std::to_string(taking) + " were indexed (shape " + to_string(x.shape) + ")");
   if (std::ranges::count_if(indices, [&](const index& i) { return is(i, ellipsis); }) > 1)
     throw input_error("an index can only have a single ellipsis ('...')");
 
@@ -52,8 +52,8 @@ tensor view(const tensor& x, std::span<const index> indices) {
     } else if (const auto* at = std::get_if<std::int64_t>(&i)) {
       const std::int64_t extent = x.shape[axis], k = *at < 0 ? *at + extent : *at;
       if (k < 0 || k >= extent)
-        throw input_error("index " + std::to_string(*at) + " is out of bounds for axis " + std::to_string(axis) + " with size " +
-                          std::to_string(extent) + " (shape " + to_string(x.shape) + ")");
+        throw input_error("index " + std::to_string(*at) + " is out of bounds for axis " + std::to_string(axis) +
+                          " with size " + std::to_string(extent) + " (shape " + to_string(x.shape) + ")");
       t.offset += k * x.strides[axis++];
     } else {
       const slice& s = std::get<slice>(i);

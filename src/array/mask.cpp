@@ -18,8 +18,8 @@ masked_rows rows_of(const tensor& x, const tensor& mask) {
   bool fits = mask.shape.size() <= x.shape.size();
   for (std::size_t d = 0; fits && d < mask.shape.size(); ++d) fits = mask.shape[d] == x.shape[d];
   if (!fits)
-    throw input_error("boolean index did not match indexed array: shape of the array is " + to_string(x.shape) + " but shape of the mask is " +
-                      to_string(mask.shape));
+    throw input_error("boolean index did not match indexed array: shape of the array is " + to_string(x.shape) +
+                      " but shape of the mask is " + to_string(mask.shape));
   masked_rows rows;
   for (std::size_t d = mask.shape.size(); d < x.shape.size(); ++d) rows.rest.push_back(x.shape[d]);
   extents wide = mask.shape;
@@ -37,7 +37,8 @@ masked_rows rows_of(const tensor& x, const tensor& mask) {
   last.offset += running.size() - 1;
   last.shape = last.strides = {};
   download(&rows.count, last);
-  rows.position = apply(op::where, rows.mask, apply(op::subtract, input(reshape(running, wide)), constant(scalar::of(std::int64_t{1}))), none);
+  rows.position = apply(op::where, rows.mask,
+                        apply(op::subtract, input(reshape(running, wide)), constant(scalar::of(std::int64_t{1}))), none);
   return rows;
 }
 

@@ -9,8 +9,8 @@ tensor squeeze(const tensor& x, const std::optional<std::uint8_t>& axes) {
   for (std::size_t d = x.shape.size(); d-- > 0;) {
     const bool named = axes && (*axes >> d & 1) != 0;
     if (named && x.shape[d] != 1)
-      throw input_error("cannot select an axis to squeeze out which has size not equal to one (axis " + std::to_string(d) + " of shape " +
-                        to_string(x.shape) + ")");
+      throw input_error("cannot select an axis to squeeze out which has size not equal to one (axis " + std::to_string(d) +
+                        " of shape " + to_string(x.shape) + ")");
     if (axes ? !named : x.shape[d] != 1) continue;
     t.shape.erase(d);
     t.strides.erase(d);
@@ -54,15 +54,18 @@ tensor concatenate(std::span<const tensor> parts, std::int64_t axis) {
   shape[at] = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const extents& other = parts[i].shape;
-    const std::string where = " (shapes " + to_string(first.shape) + " and " + to_string(other) + ")", index = " and the array at index " + std::to_string(i) + " has ";
+    const std::string where = " (shapes " + to_string(first.shape) + " and " + to_string(other) + ")",
+                      index = " and the array at index " + std::to_string(i) + " has ";
     if (other.size() != shape.size())
       throw input_error("all the input arrays must have same number of dimensions, but the array at index 0 has " +
-                        std::to_string(shape.size()) + " dimension(s)" + index + std::to_string(other.size()) + " dimension(s)" + where);
+                        std::to_string(shape.size()) + " dimension(s)" + index + std::to_string(other.size()) +
+                        " dimension(s)" + where);
     for (std::size_t d = 0; d < shape.size(); ++d)
       if (d != at && other[d] != shape[d])
-        throw input_error("all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
-                          std::to_string(d) + ", the array at index 0 has size " + std::to_string(shape[d]) + index + "size " +
-                          std::to_string(other[d]) + where);
+        throw input_error(
+            "all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
+            std::to_string(d) + ", the array at index 0 has size " + std::to_string(shape[d]) + index + "size " +
+            std::to_string(other[d]) + where);
   }
   for (const tensor& part : parts) shape[at] += part.shape[at];
   const tensor whole = allocate(first.type, first.item, shape, first.home(), "concatenate");
@@ -82,7 +85,8 @@ tensor stack(std::span<const tensor> parts, std::int64_t axis) {
   std::vector<tensor> wide;
   for (const tensor& part : parts) {
     if (!(part.shape == parts.front().shape))
-      throw input_error("all input arrays must have the same shape: " + to_string(parts.front().shape) + " and " + to_string(part.shape));
+      throw input_error("all input arrays must have the same shape: " + to_string(parts.front().shape) + " and " +
+                        to_string(part.shape));
     wide.push_back(expand_dims(part, axis));
   }
   return concatenate(wide, axis);

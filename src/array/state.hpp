@@ -90,7 +90,8 @@ template <class Work> void submit(const stream& on, const char* operation, Work&
     }
     const std::size_t before = backend.captured(state.handle);
     work(backend, state.handle);
-    if (backend.captured(state.handle) == before) throw error(std::string(operation) + " cannot be part of a graph on " + state.where.id());
+    if (backend.captured(state.handle) == before)
+      throw error(std::string(operation) + " cannot be part of a graph on " + state.where.id());
   } catch (...) {
     rethrow_for(state, operation);
   }

@@ -58,7 +58,7 @@ void storage::settle(const stream& on, bool writes) {
 
 void storage::after_use(const stream& on, bool writes) {
   if (on == home_ || on.state().capturing.load(std::memory_order_relaxed)) return; // a graph says it at each replay
-  if (!on.where().is_cuda()) return;                                                // has ended
+  if (!on.where().is_cuda()) return;                                               // has ended
   const event mark = on.record();
   const std::lock_guard lock(guard_);
   used_elsewhere_ = true;
@@ -162,10 +162,8 @@ void copy(const tensor& to, const tensor& from) {
     from.memory->before_use(mover, false);
     submit(mover, "copy", [&](kernels::backend& backend, void* queue) {
       const std::size_t bytes = static_cast<std::size_t>(to.size()) * to.item;
-      if (between_gpus)
-        backend.copy_from(here.backend(), to.data(), from.data(), bytes, queue);
-      else
-        backend.copy(to.data(), from.data(), bytes, queue);
+      if (between_gpus) backend.copy_from(here.backend(), to.data(), from.data(), bytes, queue);
+      else backend.copy(to.data(), from.data(), bytes, queue);
     });
     to.memory->after_use(mover, true);
     from.memory->after_use(mover, false);
@@ -197,10 +195,8 @@ bool strides_of(const tensor& x, const extents& shape, extents& strides) {
     std::size_t o_end = o + 1, n_end = n + 1;
     std::int64_t o_size = old_shape[o], n_size = shape[n];
     while (o_size != n_size) {
-      if (n_size < o_size)
-        n_size *= shape[n_end++];
-      else
-        o_size *= old_shape[o_end++];
+      if (n_size < o_size) n_size *= shape[n_end++];
+      else o_size *= old_shape[o_end++];
     }
     for (std::size_t d = o; d + 1 < o_end; ++d)
       if (old_strides[d] != old_shape[d + 1] * old_strides[d + 1]) return false;
@@ -223,14 +219,10 @@ tensor reshape(const tensor& x, const extents& wanted) {
                       " (the array has shape " + to_string(x.shape) + ")");
   };
   for (std::size_t d = 0; d < shape.size(); ++d) {
-    if (shape[d] == -1 && open == shape.size())
-      open = d;
-    else if (shape[d] == -1)
-      throw input_error("can only specify one unknown dimension (shape " + to_string(wanted) + ")");
-    else if (shape[d] < 0)
-      throw input_error("negative dimensions not allowed (shape " + to_string(wanted) + ")");
-    else
-      known *= shape[d];
+    if (shape[d] == -1 && open == shape.size()) open = d;
+    else if (shape[d] == -1) throw input_error("can only specify one unknown dimension (shape " + to_string(wanted) + ")");
+    else if (shape[d] < 0) throw input_error("negative dimensions not allowed (shape " + to_string(wanted) + ")");
+    else known *= shape[d];
   }
   if (open < shape.size()) {
     if (known == 0 || x.size() % known != 0) refuse();
@@ -240,15 +232,14 @@ tensor reshape(const tensor& x, const extents& wanted) {
   if (known != x.size()) refuse();
   tensor t = x;
   t.shape = shape;
-  if (x.size() == 0)
-    t.strides = row_major(shape);
-  else if (!strides_of(x, shape, t.strides))
-    return reshape(dense(x), shape);
+  if (x.size() == 0) t.strides = row_major(shape);
+  else if (!strides_of(x, shape, t.strides)) return reshape(dense(x), shape);
   return t;
 }
 
 tensor transpose(const tensor& x, const extents& order) {
-  if (order.size() != x.shape.size()) throw input_error("axes don't match array (shape " + to_string(x.shape) + ", axes " + to_string(order) + ")");
+  if (order.size() != x.shape.size())
+    throw input_error("axes don't match array (shape " + to_string(x.shape) + ", axes " + to_string(order) + ")");
   tensor t = x;
   unsigned seen = 0;
   for (std::size_t d = 0; d < order.size(); ++d) {
@@ -263,8 +254,8 @@ tensor transpose(const tensor& x, const extents& order) {
 
 tensor broadcast_to(const tensor& x, const extents& shape) {
   const auto refuse = [&] {
-    throw input_error("operands could not be broadcast together with remapped shapes [original->remapped]: " + to_string(x.shape) +
-                      " and requested shape " + to_string(shape));
+    throw input_error("operands could not be broadcast together with remapped shapes [original->remapped]: " +
+                      to_string(x.shape) + " and requested shape " + to_string(shape));
   };
   if (x.shape.size() > shape.size()) refuse();
   tensor t = x;
@@ -272,10 +263,8 @@ tensor broadcast_to(const tensor& x, const extents& shape) {
   t.strides = extents(shape.size(), 0);
   const std::size_t shift = shape.size() - x.shape.size();
   for (std::size_t d = 0; d < x.shape.size(); ++d) {
-    if (x.shape[d] == shape[d + shift])
-      t.strides[d + shift] = x.strides[d];
-    else if (x.shape[d] != 1)
-      refuse();
+    if (x.shape[d] == shape[d + shift]) t.strides[d + shift] = x.strides[d];
+    else if (x.shape[d] != 1) refuse();
   }
   return t;
 }
@@ -287,8 +276,7 @@ extents broadcast(const extents& a, const extents& b) {
   const std::size_t shift = longer.size() - shorter.size();
   for (std::size_t d = 0; d < shorter.size(); ++d) {
     std::int64_t& extent = shape[d + shift];
-    if (extent == 1)
-      extent = shorter[d];
+    if (extent == 1) extent = shorter[d];
     else if (shorter[d] != 1 && shorter[d] != extent)
       throw input_error("operands could not be broadcast together with shapes " + to_string(a) + " " + to_string(b));
   }

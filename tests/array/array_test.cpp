@@ -121,10 +121,7 @@ TEST_P(array_on, refuses_with_both_shapes) {
 
 TEST_P(array_on, refuses_impossible_shapes) {
   EXPECT_EQ(message_of<input_error>([&] { array<double>({3, -1}, on); }), "negative dimensions are not allowed: shape (3,-1)");
-  EXPECT_EQ(message_of<input_error>([&] {
-              array<double>({1, 1, 1, 1, 1, 1, 1, 1, 1}, on);
-            }),
-            "more than 8 dimensions");
+  EXPECT_EQ(message_of<input_error>([&] { array<double>({1, 1, 1, 1, 1, 1, 1, 1, 1}, on); }), "more than 8 dimensions");
 }
 
 TEST_P(array_on, says_when_memory_runs_out) {

@@ -269,7 +269,8 @@ TEST_F(generate_test, second_level_of_positions_and_the_epilogue) {
 }
 
 TEST_F(generate_test, what_differs_in_numbers_alone_shares_a_kernel) {
-  const auto key = [](std::int64_t n, std::int64_t stride, std::uint64_t bits, op code, register_id left = 0, register_id right = 1) {
+  const auto key = [](std::int64_t n, std::int64_t stride, std::uint64_t bits, op code, register_id left = 0,
+                      register_id right = 1) {
     program p;
     p.domain = {n};
     p.inputs = {dense(dtype::float64, {stride})};

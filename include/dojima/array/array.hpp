@@ -1,4 +1,5 @@
-// Arrays on a device. Assigning an array copies the handle; `clone` copies the data; indexing gives a view of the same elements.
+// Arrays on a device. Assigning an array copies the handle; `clone` copies the data; indexing gives a view of the same
+// elements.
 #pragma once
 
 #include <cmath>
@@ -116,7 +117,7 @@ public:
     return subarray<T>(detail::view(tensor_, list));
   }
   /// The elements where a mask is true; assigning to it writes them.
-  template <operand M> masked<T> operator[](const M& mask) const requires(element<T> && std::same_as<value_t<M>, bool>) {
+  template <operand M> masked<T> operator[](const M& mask) const requires(element<T>&& std::same_as<value_t<M>, bool>) {
     return {*this, array<bool>(expression<bool>(detail::to_node(mask)))};
   }
 
@@ -149,7 +150,8 @@ public:
 private:
   template <class E> const subarray& assign(const E& e) const {
     if constexpr (operand<E>) {
-      static_assert(promote(dtype_of<value_t<E>>, dtype_of<T>) == dtype_of<T>, "the values do not fit the array's type; use astype");
+      static_assert(promote(dtype_of<value_t<E>>, dtype_of<T>) == dtype_of<T>,
+                    "the values do not fit the array's type; use astype");
       detail::assign(this->raw(), detail::to_node(e));
     } else {
       detail::assign(this->raw(), detail::weak_constant<dtype_of<T>>(e));
@@ -168,10 +170,8 @@ public:
   std::vector<T> get() const { return eval().get(); }
 
   template <class E> void operator=(const E& values) const requires(operand<E> || detail::number<E>) {
-    if constexpr (operand<E>)
-      detail::assign_masked(x_.raw(), mask_.raw(), detail::to_node(values));
-    else
-      detail::assign_masked(x_.raw(), mask_.raw(), detail::weak_constant<dtype_of<T>>(values));
+    if constexpr (operand<E>) detail::assign_masked(x_.raw(), mask_.raw(), detail::to_node(values));
+    else detail::assign_masked(x_.raw(), mask_.raw(), detail::weak_constant<dtype_of<T>>(values));
   }
 
 private:
@@ -189,8 +189,12 @@ template <element T> array<T> full(const extents& shape, T value, const stream& 
   detail::assign(a.raw(), detail::constant(detail::scalar::of(value)));
   return a;
 }
-template <element T> array<T> zeros(const extents& shape, const stream& on = stream::current()) { return full<T>(shape, T(0), on); }
-template <element T> array<T> ones(const extents& shape, const stream& on = stream::current()) { return full<T>(shape, T(1), on); }
+template <element T> array<T> zeros(const extents& shape, const stream& on = stream::current()) {
+  return full<T>(shape, T(0), on);
+}
+template <element T> array<T> ones(const extents& shape, const stream& on = stream::current()) {
+  return full<T>(shape, T(1), on);
+}
 
 /// From host elements in row-major order; the source may be reused at once.
 template <class T> array<T> asarray(std::span<const T> host, const extents& shape, const stream& on = stream::current()) {
@@ -257,22 +261,26 @@ template <element T> array<T> arange(T start, T stop, T step = T(1), const strea
 template <element T> array<T> arange(T stop, const stream& on = stream::current()) { return arange<T>(T(0), stop, T(1), on); }
 
 /// `count` numbers from start to stop, both ends included.
-template <std::floating_point T> array<T> linspace(T start, T stop, std::int64_t count = 50, const stream& on = stream::current()) {
+template <std::floating_point T>
+array<T> linspace(T start, T stop, std::int64_t count = 50, const stream& on = stream::current()) {
   if (count < 0) throw input_error("Number of samples, " + std::to_string(count) + ", must be non-negative.");
   array<T> a(extents{count}, on);
   const double first = static_cast<double>(start), last = static_cast<double>(stop); // rounded to T at the end
   const double step = count > 1 ? (last - first) / static_cast<double>(count - 1) : 0.0;
   const auto number = [](auto value) { return detail::constant(detail::scalar::of(value)); };
   const auto at = detail::coordinate(a.shape(), {1});
-  const auto value = detail::apply(op::add, detail::apply(op::multiply, detail::cast(at, dtype::float64), number(step)), number(first));
-  detail::assign(a.raw(), count > 1 ? detail::apply(op::where, detail::apply(op::equal, at, number(count - 1)), number(last), value)
-                                    : value);
+  const auto value =
+      detail::apply(op::add, detail::apply(op::multiply, detail::cast(at, dtype::float64), number(step)), number(first));
+  detail::assign(a.raw(), count > 1
+                              ? detail::apply(op::where, detail::apply(op::equal, at, number(count - 1)), number(last), value)
+                              : value);
   return a;
 }
 
 /// Ones on diagonal k of a rows x columns matrix, zeros elsewhere.
 template <element T>
-array<T> eye(std::int64_t rows, std::optional<std::int64_t> columns = none, std::int64_t k = 0, const stream& on = stream::current()) {
+array<T> eye(std::int64_t rows, std::optional<std::int64_t> columns = none, std::int64_t k = 0,
+             const stream& on = stream::current()) {
   array<T> a(extents{rows, columns.value_or(rows)}, on);
   const auto off = detail::coordinate(a.shape(), {-1, 1}); // column less row
   detail::assign(a.raw(), detail::cast(detail::apply(op::equal, off, detail::constant(detail::scalar::of(k))), dtype_of<T>));

@@ -27,10 +27,10 @@ template <element To, operand A> expression<To> astype(const A& x) {
 }
 
 // ---- results of the promoted type ------------------------------------------------------------------------------------
-#define DOJIMA_BINARY(name, code)                                                                  \
-  template <class A, class B>                                                                      \
-    requires detail::operands<A, B>                                                                \
-  auto name(const A& a, const B& b) {                                                              \
+#define DOJIMA_BINARY(name, code)                                                             \
+  template <class A, class B>                                                                 \
+  requires detail::operands<A, B>                                                             \
+  auto name(const A& a, const B& b) {                                                         \
     return detail::result<detail::common_type<A, B>()>(detail::apply_binary(op::code, a, b)); \
   }
 DOJIMA_BINARY(operator+, add)
@@ -49,16 +49,15 @@ DOJIMA_BINARY(operator^, bitwise_xor)
 
 /// The true quotient: floating point, also of integers.
 template <class A, class B>
-  requires detail::operands<A, B>
+requires detail::operands<A, B>
 auto operator/(const A& a, const B& b) {
   return detail::result<detail::floating_of(detail::common_type<A, B>())>(detail::apply_binary(op::divide, a, b));
 }
 
-#define DOJIMA_COMPARISON(name, code)                                     \
-  template <class A, class B>                                             \
-    requires detail::operands<A, B>                                       \
-  expression<bool> name(const A& a, const B& b) {                         \
-    return expression<bool>(detail::apply_binary(op::code, a, b)); \
+#define DOJIMA_COMPARISON(name, code)                                             \
+  template <class A, class B>                                                     \
+  requires detail::operands<A, B> expression<bool> name(const A& a, const B& b) { \
+    return expression<bool>(detail::apply_binary(op::code, a, b));                \
   }
 DOJIMA_COMPARISON(operator<, less)
 DOJIMA_COMPARISON(operator<=, less_equal)
@@ -71,10 +70,8 @@ DOJIMA_COMPARISON(operator||, logical_or)
 DOJIMA_COMPARISON(logical_xor, logical_xor)
 #undef DOJIMA_COMPARISON
 
-#define DOJIMA_UNARY(name, code, type)                                                                     \
-  template <operand A> auto name(const A& x) {                                                             \
-    return detail::result<type>(detail::apply(op::code, detail::to_node(x)));                              \
-  }
+#define DOJIMA_UNARY(name, code, type) \
+  template <operand A> auto name(const A& x) { return detail::result<type>(detail::apply(op::code, detail::to_node(x))); }
 #define DOJIMA_SAME dtype_of<value_t<A>>
 DOJIMA_UNARY(operator-, negative, DOJIMA_SAME)
 DOJIMA_UNARY(operator~, invert, DOJIMA_SAME)
@@ -114,15 +111,18 @@ template <operand A> auto square(const A& x) { return x * x; }
 
 /// a where the condition holds, b elsewhere.
 template <operand C, class A, class B>
-  requires(std::same_as<value_t<C>, bool> && (detail::operands<A, B> || (detail::number<A> && detail::number<B>)))
-auto where(const C& condition, const A& a, const B& b) {
+requires(std::same_as<value_t<C>, bool> &&
+         (detail::operands<A, B> || (detail::number<A> && detail::number<B>))) auto where(const C& condition, const A& a,
+                                                                                          const B& b) {
   if constexpr (detail::operands<A, B>) {
     constexpr dtype type = detail::common_type<A, B>();
     using T = type_of<type>;
-    return expression<T>(detail::apply(op::where, detail::to_node(condition), detail::node_beside<T>(a), detail::node_beside<T>(b)));
+    return expression<T>(
+        detail::apply(op::where, detail::to_node(condition), detail::node_beside<T>(a), detail::node_beside<T>(b)));
   } else {
     using T = std::common_type_t<A, B>;
-    return expression<T>(detail::apply(op::where, detail::to_node(condition), detail::constant(detail::scalar::of(static_cast<T>(a))),
+    return expression<T>(detail::apply(op::where, detail::to_node(condition),
+                                       detail::constant(detail::scalar::of(static_cast<T>(a))),
                                        detail::constant(detail::scalar::of(static_cast<T>(b)))));
   }
 }
@@ -136,7 +136,8 @@ template <operand A, class L, class H> auto clip(const A& x, const L& low, const
 template <operand A, class B, class C> auto fma(const A& a, const B& b, const C& c) {
   using T = value_t<A>;
   static_assert(is_floating(dtype_of<T>), "fma takes floating-point arrays");
-  return expression<T>(detail::cast(detail::apply(op::fma, detail::to_node(a), detail::node_beside<T>(b), detail::node_beside<T>(c)), dtype_of<T>));
+  return expression<T>(detail::cast(
+      detail::apply(op::fma, detail::to_node(a), detail::node_beside<T>(b), detail::node_beside<T>(c)), dtype_of<T>));
 }
 
 // ---- functions from text ---------------------------------------------------------------------------------------------
@@ -171,18 +172,16 @@ public:
   const std::vector<std::string>& names() const { return formula_.names(); }
 
   template <class... A>
-    requires((operand<A> || detail::number<A>) && ...)
-  expression<T> operator()(const A&... arguments) const {
+  requires((operand<A> || detail::number<A>)&&...) expression<T>
+  operator()(const A&... arguments) const {
     const std::array<detail::node_ptr, sizeof...(A)> nodes{node(arguments)...};
     return expression<T>(detail::cast(formula_(nodes), dtype_of<T>));
   }
 
 private:
   template <class A> static detail::node_ptr node(const A& a) {
-    if constexpr (operand<A>)
-      return detail::to_node(a);
-    else
-      return detail::weak_constant<detail::weak_type<A, T>()>(a);
+    if constexpr (operand<A>) return detail::to_node(a);
+    else return detail::weak_constant<detail::weak_type<A, T>()>(a);
   }
   detail::formula formula_;
 };

@@ -1,5 +1,5 @@
-// Lazy expressions. Operators and functions on arrays build a small graph that owns its inputs; it is evaluated in one pass over
-// memory when it is assigned to an `array`, or by `eval`, `get` and `item`.
+// Lazy expressions. Operators and functions on arrays build a small graph that owns its inputs; it is evaluated in one pass
+// over memory when it is assigned to an `array`, or by `eval`, `get` and `item`.
 #pragma once
 
 #include <bit>
@@ -39,15 +39,15 @@ struct node {
   node_kind kind;
   dtype type;
   extents shape;
-  op code = op::cast;                 ///< operation
-  reduction what = reduction::sum;    ///< reduce
-  bool ordered = true;                ///< reduce: by the fixed tree
-  std::uint8_t axes = 0;              ///< reduce: bit i for axis i of the argument; take: the axis
-  std::uint16_t weight = 1;           ///< size of the graph, counted as a tree
+  op code = op::cast;              ///< operation
+  reduction what = reduction::sum; ///< reduce
+  bool ordered = true;             ///< reduce: by the fixed tree
+  std::uint8_t axes = 0;           ///< reduce: bit i for axis i of the argument; take: the axis
+  std::uint16_t weight = 1;        ///< size of the graph, counted as a tree
   std::array<node_ptr, 3> args{};
-  tensor data{};                      ///< input; take: what is taken from
-  scalar value{};                     ///< constant
-  extents strides{};                  ///< coordinate: the value is the sum of index * stride
+  tensor data{};     ///< input; take: what is taken from
+  scalar value{};    ///< constant
+  extents strides{}; ///< coordinate: the value is the sum of index * stride
 };
 
 node_ptr input(const tensor& x);
@@ -92,12 +92,16 @@ namespace detail {
 template <class T> std::type_identity<T> array_element(const array<T>*);
 template <class T> std::type_identity<T> array_element(const expression<T>*);
 template <class A>
-concept array_like = requires(const A* a) { array_element(a); } && element<typename decltype(array_element(static_cast<const A*>(nullptr)))::type>;
+concept array_like = requires(const A* a) {
+  array_element(a);
+}
+&&element<typename decltype(array_element(static_cast<const A*>(nullptr)))::type>;
 template <array_like A> using element_of = typename decltype(array_element(static_cast<const A*>(nullptr)))::type;
 template <class A>
-concept number = element<A> || (std::integral<A> && sizeof(A) == 8) || (std::integral<A> && !element<A>);
+concept number = element<A> ||(std::integral<A> && sizeof(A) == 8) || (std::integral<A> && !element<A>);
 
-template <array_like A> const node_ptr& to_node(const A& x) requires requires { x.node(); } { return x.node(); }
+template <array_like A> const node_ptr& to_node(const A& x) requires requires { x.node(); }
+{ return x.node(); }
 template <array_like A> node_ptr to_node(const A& x) requires(!requires { x.node(); }) { return input(x.raw()); }
 } // namespace detail
 
@@ -124,31 +128,23 @@ template <dtype type, class Number> node_ptr weak_constant(Number value) {
 
 /// Node of `x`, an operand or a number beside arrays of type `With`.
 template <class With, class X> node_ptr node_beside(const X& x) {
-  if constexpr (operand<X>)
-    return to_node(x);
-  else
-    return weak_constant<weak_type<X, With>()>(x);
+  if constexpr (operand<X>) return to_node(x);
+  else return weak_constant<weak_type<X, With>()>(x);
 }
 
 template <class A, class B> constexpr dtype common_type() {
-  if constexpr (operand<A> && operand<B>)
-    return promote(dtype_of<value_t<A>>, dtype_of<value_t<B>>);
-  else if constexpr (operand<A>)
-    return promote(dtype_of<value_t<A>>, weak_type<B, value_t<A>>());
-  else
-    return promote(dtype_of<value_t<B>>, weak_type<A, value_t<B>>());
+  if constexpr (operand<A> && operand<B>) return promote(dtype_of<value_t<A>>, dtype_of<value_t<B>>);
+  else if constexpr (operand<A>) return promote(dtype_of<value_t<A>>, weak_type<B, value_t<A>>());
+  else return promote(dtype_of<value_t<B>>, weak_type<A, value_t<B>>());
 }
 
 template <class A, class B>
 concept operands = (operand<A> && (operand<B> || number<B>)) || (number<A> && operand<B>);
 
 template <class A, class B> node_ptr apply_binary(op code, const A& a, const B& b) {
-  if constexpr (operand<A> && operand<B>)
-    return apply(code, to_node(a), to_node(b));
-  else if constexpr (operand<A>)
-    return apply(code, to_node(a), node_beside<value_t<A>>(b));
-  else
-    return apply(code, node_beside<value_t<B>>(a), to_node(b));
+  if constexpr (operand<A> && operand<B>) return apply(code, to_node(a), to_node(b));
+  else if constexpr (operand<A>) return apply(code, to_node(a), node_beside<value_t<A>>(b));
+  else return apply(code, node_beside<value_t<B>>(a), to_node(b));
 }
 
 } // namespace detail

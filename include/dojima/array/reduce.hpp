@@ -1,7 +1,7 @@
-// Reductions over any axes. Sums and products go through a tree whose shape depends on the number of elements alone, so that their
-// bits are the same on every device and for every number of threads: tiles of 1024 elements; in a tile, 32 lanes each add every
-// 32nd element in order and are then halved 16, 8, 4, 2, 1; the tiles' results are reduced in the same way. Floats are summed in
-// double and rounded once.
+// Reductions over any axes. Sums and products go through a tree whose shape depends on the number of elements alone, so that
+// their bits are the same on every device and for every number of threads: tiles of 1024 elements; in a tile, 32 lanes each add
+// every 32nd element in order and are then halved 16, 8, 4, 2, 1; the tiles' results are reduced in the same way. Floats are
+// summed in double and rounded once.
 #pragma once
 
 #include "dojima/array/elementwise.hpp"
@@ -45,8 +45,7 @@ std::int64_t reduced_count(const extents& shape, std::uint8_t mask);
 
 } // namespace detail
 
-template <operand A>
-auto sum(const A& x, const axes& over = {}, bool keepdims = false, summation order = summation::tree) {
+template <operand A> auto sum(const A& x, const axes& over = {}, bool keepdims = false, summation order = summation::tree) {
   return detail::reduced<detail::sum_type(dtype_of<value_t<A>>)>(reduction::sum, x, over, keepdims, order);
 }
 template <operand A> auto prod(const A& x, const axes& over = {}, bool keepdims = false) {
@@ -61,7 +60,8 @@ template <operand A> auto max(const A& x, const axes& over = {}, bool keepdims =
 }
 
 namespace detail {
-template <operand A> expression<std::int64_t> arg_reduced(reduction what, const A& x, std::optional<std::int64_t> axis, bool keepdims) {
+template <operand A>
+expression<std::int64_t> arg_reduced(reduction what, const A& x, std::optional<std::int64_t> axis, bool keepdims) {
   const node_ptr& node = to_node(x);
   const axes over = axis ? axes(*axis) : axes();
   return expression<std::int64_t>(reduce(what, node, over.mask(node->shape.size()), keepdims, true));
@@ -100,10 +100,8 @@ template <operand A> auto var(const A& x, const axes& over = {}, double ddof = 0
   const auto count = static_cast<double>(detail::reduced_count(x.shape(), over.mask(x.shape().size())));
   const auto deviation = astype<type_of<wide>>(x) - astype<type_of<wide>>(mean(astype<type_of<wide>>(x), over, true));
   const auto squares = [&] {
-    if constexpr (is_complex(wide))
-      return real(deviation) * real(deviation) + imag(deviation) * imag(deviation);
-    else
-      return deviation * deviation;
+    if constexpr (is_complex(wide)) return real(deviation) * real(deviation) + imag(deviation) * imag(deviation);
+    else return deviation * deviation;
   }();
   return astype<type_of<detail::real_of(type)>>(sum(squares, over, keepdims) / (count > ddof ? count - ddof : 0.0));
 }

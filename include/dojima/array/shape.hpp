@@ -46,7 +46,9 @@ template <operand A> auto transpose(const A& x, const std::optional<extents>& or
   for (auto d = static_cast<std::int64_t>(x.shape().size()); !order && d-- > 0;) axes.push_back(d);
   return detail::viewed(detail::transpose, x, order.value_or(axes));
 }
-template <operand A> auto swapaxes(const A& x, std::int64_t a, std::int64_t b) { return detail::viewed(detail::swap_axes, x, a, b); }
+template <operand A> auto swapaxes(const A& x, std::int64_t a, std::int64_t b) {
+  return detail::viewed(detail::swap_axes, x, a, b);
+}
 /// Repeats dimensions of extent one, without a copy: elements of the view share memory.
 template <operand A> auto broadcast_to(const A& x, const extents& shape) {
   return detail::viewed([](const detail::tensor& t, const extents& s) { return detail::broadcast_to(t, s); }, x, shape);
@@ -57,7 +59,9 @@ template <operand A> auto squeeze(const A& x, const std::optional<axes>& which =
 }
 template <operand A> auto expand_dims(const A& x, std::int64_t axis) { return detail::viewed(detail::expand_dims, x, axis); }
 /// Reverses the order along the axes. A view.
-template <operand A> auto flip(const A& x, const axes& over = {}) { return detail::viewed(detail::flip, x, over.mask(x.shape().size())); }
+template <operand A> auto flip(const A& x, const axes& over = {}) {
+  return detail::viewed(detail::flip, x, over.mask(x.shape().size()));
+}
 
 /// Joins arrays along an existing axis, on the home stream of the first.
 template <element T> array<T> concatenate(std::span<const array<T>> parts, std::int64_t axis = 0) {

@@ -12,8 +12,8 @@
 
 namespace dojima::detail {
 
-/// Memory of one device, made by `std::make_shared`. It is given back in its home stream's order, after all work that was queued
-/// on it elsewhere.
+/// Memory of one device, made by `std::make_shared`. It is given back in its home stream's order, after all work that was
+/// queued on it elsewhere.
 class storage : public std::enable_shared_from_this<storage> {
 public:
   storage(std::size_t bytes, const stream& home);

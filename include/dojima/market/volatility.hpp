@@ -14,7 +14,7 @@ struct flat_volatility {
 /// A volatility for each expiry: total variance is linear in time between expiries; the first and last volatility go on
 /// outside.
 struct term_volatility {
-  std::vector<double> times; ///< years, increasing
+  std::vector<double> times;  ///< years, increasing
   std::vector<double> values; ///< decimals per square root of a year
 };
 
