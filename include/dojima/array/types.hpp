@@ -126,15 +126,17 @@ private:
 std::string to_string(const extents& shape);
 
 // Elementwise operations: name, number of arguments. Names are NumPy's; `kernels/elementwise.hpp` says what each does.
-#define DOJIMA_OPERATIONS(X)                                                                                                 \
-  X(add, 2)                                                                                                                  \
-  X(subtract, 2) X(multiply, 2) X(divide, 2) X(floor_divide, 2) X(remainder, 2) X(power, 2) X(minimum, 2) X(maximum, 2)      \
-      X(negative, 1) X(absolute, 1) X(sign, 1) X(conj, 1) X(real, 1) X(imag, 1) X(bitwise_and, 2) X(bitwise_or, 2)           \
-          X(bitwise_xor, 2) X(invert, 1) X(less, 2) X(less_equal, 2) X(greater, 2) X(greater_equal, 2) X(equal, 2)           \
-              X(not_equal, 2) X(logical_and, 2) X(logical_or, 2) X(logical_xor, 2) X(logical_not, 1) X(isnan, 1) X(isinf, 1) \
-                  X(isfinite, 1) X(where, 3) X(fma, 3) X(floor, 1) X(ceil, 1) X(trunc, 1) X(rint, 1) X(sqrt, 1) X(cbrt, 1)   \
-                      X(exp, 1) X(expm1, 1) X(log, 1) X(log1p, 1) X(sin, 1) X(cos, 1) X(tan, 1) X(tanh, 1) X(erf, 1)         \
-                          X(erfc, 1) X(norm_cdf, 1) X(inverse_norm_cdf, 1)
+// clang-format off
+#define DOJIMA_OPERATIONS(X) \
+  X(add, 2) X(subtract, 2) X(multiply, 2) X(divide, 2) X(floor_divide, 2) X(remainder, 2) X(power, 2) X(minimum, 2) \
+  X(maximum, 2) X(negative, 1) X(absolute, 1) X(sign, 1) X(conj, 1) X(real, 1) X(imag, 1) \
+  X(bitwise_and, 2) X(bitwise_or, 2) X(bitwise_xor, 2) X(invert, 1) \
+  X(less, 2) X(less_equal, 2) X(greater, 2) X(greater_equal, 2) X(equal, 2) X(not_equal, 2) \
+  X(logical_and, 2) X(logical_or, 2) X(logical_xor, 2) X(logical_not, 1) X(isnan, 1) X(isinf, 1) X(isfinite, 1) \
+  X(where, 3) X(fma, 3) X(floor, 1) X(ceil, 1) X(trunc, 1) X(rint, 1) X(sqrt, 1) X(cbrt, 1) \
+  X(exp, 1) X(expm1, 1) X(log, 1) X(log1p, 1) X(sin, 1) X(cos, 1) X(tan, 1) X(tanh, 1) \
+  X(erf, 1) X(erfc, 1) X(norm_cdf, 1) X(inverse_norm_cdf, 1)
+// clang-format on
 
 #define DOJIMA_OPERATION_NAME(name, arity) name,
 enum class op : std::uint8_t { cast, DOJIMA_OPERATIONS(DOJIMA_OPERATION_NAME) count };
