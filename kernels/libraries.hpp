@@ -17,7 +17,7 @@ struct library_error : std::runtime_error {
 /// repeated at the next use, and concurrent first uses wait for one another.
 class library {
 public:
-  /// Opens the first of `names` that is found. `name` and `package` are for the error: "OpenBLAS", "libopenblas0-serial".
+  /// Opens the first of `names` that is found. `name` and `package` are for the error: "OpenBLAS", "libopenblas0-pthread".
   library(const char* name, const char* package, std::initializer_list<const char*> names);
 
   /// The function `symbol` of type F; library_error when the library lacks it.

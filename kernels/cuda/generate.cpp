@@ -27,7 +27,6 @@ struct layout {
   int group = 32; ///< rows: lanes of one result
   int width = 1;  ///< vectors: elements of one access
   int unroll = 1; ///< elementwise: accesses of one thread
-  std::size_t words = 0;
 
   static constexpr std::size_t size_word = 0, length_word = 1, tiles_word = 2, fault_word = 3, domain_word = 4;
 

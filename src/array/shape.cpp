@@ -54,18 +54,18 @@ tensor concatenate(std::span<const tensor> parts, std::int64_t axis) {
   shape[at] = 0;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const extents& other = parts[i].shape;
-    const std::string where = " (shapes " + to_string(first.shape) + " and " + to_string(other) + ")",
-                      index = " and the array at index " + std::to_string(i) + " has ";
+    const auto refuse = [&](const std::string& problem, const std::string& has, const std::string& other_has) {
+      throw input_error(problem + " the array at index 0 has " + has + " and the array at index " + std::to_string(i) +
+                        " has " + other_has + " (shapes " + to_string(first.shape) + " and " + to_string(other) + ")");
+    };
     if (other.size() != shape.size())
-      throw input_error("all the input arrays must have same number of dimensions, but the array at index 0 has " +
-                        std::to_string(shape.size()) + " dimension(s)" + index + std::to_string(other.size()) +
-                        " dimension(s)" + where);
+      refuse("all the input arrays must have same number of dimensions, but", std::to_string(shape.size()) + " dimension(s)",
+             std::to_string(other.size()) + " dimension(s)");
     for (std::size_t d = 0; d < shape.size(); ++d)
       if (d != at && other[d] != shape[d])
-        throw input_error(
-            "all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
-            std::to_string(d) + ", the array at index 0 has size " + std::to_string(shape[d]) + index + "size " +
-            std::to_string(other[d]) + where);
+        refuse("all the input array dimensions except for the concatenation axis must match exactly, but along dimension " +
+                   std::to_string(d) + ",",
+               "size " + std::to_string(shape[d]), "size " + std::to_string(other[d]));
   }
   for (const tensor& part : parts) shape[at] += part.shape[at];
   const tensor whole = allocate(first.type, first.item, shape, first.home(), "concatenate");

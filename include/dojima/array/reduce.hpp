@@ -37,9 +37,6 @@ result<type> reduced(reduction what, const A& x, const axes& over, bool keepdims
   const node_ptr& node = to_node(x);
   return result<type>(reduce(what, cast(node, type), over.mask(node->shape.size()), keepdims, order == summation::tree));
 }
-template <operand A, element T> expression<T> reduced_same(reduction what, const A& x, const axes& over, bool keepdims) {
-  return reduced<dtype_of<T>>(what, x, over, keepdims);
-}
 /// Number of elements that go into each result.
 std::int64_t reduced_count(const extents& shape, std::uint8_t mask);
 
