@@ -1,0 +1,75 @@
+// What a process is: a model with `prepare`, which turns market and parameters into numbers for each step once on the host, and
+// `advance`, which takes a path over one step. A process is a template over Real with
+//
+//   states                       how many numbers a path carries
+//   normals, uniforms            how many random numbers a step needs
+//   step<T>                      the numbers of one step, all of type T
+//   prepare(parameters, ...)     host, double: the start, the steps, and a table where the model needs one
+//   advance(x, c, d, table)      one step, free of branches over Real
+//   observables, observe(x, c, out)   what payoffs see after a step. Assets show their spot, and the variance of ln S over the
+//                                last step given its ends, for the Brownian bridge
+#pragma once
+
+#include "models/real.hpp"
+
+#ifndef __CUDACC_RTC__
+#include <cmath>
+#include <span>
+#include <vector>
+
+#include "dojima/pricing/model.hpp"
+#endif
+
+namespace dojima {
+
+/// One step of the simulation grid.
+struct grid_step {
+  double start, end;     ///< years
+  double growth;         ///< ln F(end) / F(start), without cash dividends
+  double forward;        ///< F(end) without cash dividends
+  double dividend = 0.0; ///< cash paid at `end`
+};
+
+#ifndef __CUDACC_RTC__
+/// What `prepare` makes of a model for one underlying.
+template <class Process> struct prepared {
+  using step = typename Process::template step<double>;
+  double start[Process::states];
+  std::vector<step> steps;
+  std::vector<double> table;
+};
+#endif
+
+inline namespace DOJIMA_ISA {
+
+/// The type of numbers that are the same for all paths beside a Real: double, or float beside single precision.
+template <class Real> struct uniform_type { using type = double; };
+template <class Real> using uniform_of = typename uniform_type<Real>::type;
+
+/// The random numbers of one step: standard normals and uniforms in (0, 1).
+template <class Real, int normals, int uniforms> struct draws {
+  Real z[normals > 0 ? normals : 1], u[uniforms > 0 ? uniforms : 1];
+};
+
+inline constexpr double log2_e = 1.4426950408889634;
+
+/// 2^x for |x| < 1000, error below 1 ulp: the exponential of a step, whose numbers are kept in powers of two.
+template <class Real> DOJIMA_FN Real power_of_two(Real x) {
+  const Real t = x + round_magic;
+  const Real r = x - (t - round_magic);
+  Real p = 4.4549605981865186e-10; // (2^r - 1) / r by Chebyshev interpolation on |r| <= 1/2; the error is below 2e-17
+  p = fma(p, r, 7.072585949269223e-09);
+  p = fma(p, r, 1.0178062445845774e-07);
+  p = fma(p, r, 1.321544258792169e-06);
+  p = fma(p, r, 1.525273382983612e-05);
+  p = fma(p, r, 0.0001540353044173605);
+  p = fma(p, r, 0.0013333558146416936);
+  p = fma(p, r, 0.009618129107606888);
+  p = fma(p, r, 0.0555041086648216);
+  p = fma(p, r, 0.24022650695910097);
+  p = fma(p, r, 0.6931471805599453);
+  return scale2(fma(p, r, 1.0), t);
+}
+
+} // namespace DOJIMA_ISA
+} // namespace dojima
