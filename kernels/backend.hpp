@@ -13,15 +13,6 @@
 
 namespace dojima::kernels {
 
-/// Figures of a pool of memory, in bytes.
-struct pool_statistics {
-  std::size_t in_use = 0;        ///< lent to arrays
-  std::size_t reserved = 0;      ///< taken from the system: in use, or kept for the next allocation
-  std::size_t peak = 0;          ///< largest `in_use` so far
-  std::size_t cap = 0;           ///< largest `in_use` that is allowed; 0: no cap
-  std::uint64_t allocations = 0; ///< how many there were
-};
-
 /// Raised by a backend when memory runs out after one drain and retry; the text holds the pool's figures.
 struct memory_error : std::runtime_error {
   using std::runtime_error::runtime_error;
@@ -60,7 +51,7 @@ public:
   // Memory comes from a pool and goes back to it in the stream's order.
   virtual void* allocate(std::size_t bytes, void* stream) = 0;
   virtual void release(void* memory, void* stream) noexcept = 0;
-  virtual pool_statistics statistics() = 0;
+  virtual memory_statistics statistics() = 0;
   virtual void set_cap(std::size_t bytes) = 0; ///< 0: none
   virtual void trim(std::size_t keep) = 0;     ///< gives back what is not in use, down to `keep` reserved bytes
   virtual void reset_peak() = 0;

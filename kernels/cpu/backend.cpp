@@ -101,7 +101,7 @@ public:
       if (std::ranges::find(kept->memory, memory) != kept->memory.end()) return; // it is the graph's
     host_memory().release(memory);
   }
-  pool_statistics statistics() override { return host_memory().statistics(); }
+  memory_statistics statistics() override { return host_memory().statistics(); }
   void set_cap(std::size_t bytes) override { host_memory().set_cap(bytes); }
   void trim(std::size_t keep) override { host_memory().trim(keep); }
   void reset_peak() override { host_memory().reset_peak(); }

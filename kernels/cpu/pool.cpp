@@ -110,13 +110,13 @@ void block_pool::trim(std::size_t keep) noexcept {
   }
 }
 
-pool_statistics block_pool::statistics() const {
+memory_statistics block_pool::statistics() const {
   const std::size_t in_use = in_use_;
   return {in_use, in_use + kept_, peak_, cap_, allocations_};
 }
 
 void block_pool::refuse(std::size_t bytes) const {
-  const pool_statistics s = statistics();
+  const memory_statistics s = statistics();
   throw memory_error("cannot allocate " + std::to_string(bytes) + " bytes on the CPU (" + std::to_string(s.in_use) +
                      " in use, " + std::to_string(s.reserved) + " reserved, " +
                      (s.cap > 0 ? "cap " + std::to_string(s.cap) : "no cap") + "; the machine has " +

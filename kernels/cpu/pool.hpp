@@ -19,7 +19,7 @@ public:
 
   void* allocate(std::size_t bytes);
   void release(void* memory) noexcept;
-  pool_statistics statistics() const;
+  memory_statistics statistics() const;
   void set_cap(std::size_t bytes) { cap_ = bytes; }
   void trim(std::size_t keep) noexcept;
   void reset_peak() { peak_ = in_use_.load(); }

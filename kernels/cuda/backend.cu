@@ -318,7 +318,7 @@ public:
     }
     cudaFreeAsync(memory, queue(stream));
   }
-  pool_statistics statistics() override {
+  memory_statistics statistics() override {
     return {attribute(cudaMemPoolAttrUsedMemCurrent), attribute(cudaMemPoolAttrReservedMemCurrent),
             attribute(cudaMemPoolAttrUsedMemHigh), cap_, allocations_};
   }
@@ -492,7 +492,7 @@ private:
     }
     if (status == cudaErrorMemoryAllocation) {
       cudaGetLastError();
-      const pool_statistics s = statistics();
+      const memory_statistics s = statistics();
       throw memory_error("cannot allocate " + std::to_string(bytes) + " bytes on " + name() + " (" + std::to_string(s.in_use) +
                          " in use, " + std::to_string(s.reserved) + " reserved, " +
                          (s.cap > 0 ? "cap " + std::to_string(s.cap) : "no cap") + "; the device has " +

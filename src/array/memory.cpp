@@ -137,8 +137,7 @@ void host_pool::trim(std::size_t keep) {
 
 memory_statistics memory_pool::statistics() const {
   if (!device_) return detail::host_pool::instance().statistics();
-  const kernels::pool_statistics s = device_->backend().statistics();
-  return {s.in_use, s.reserved, s.peak, s.cap, s.allocations};
+  return device_->backend().statistics();
 }
 void memory_pool::set_cap(std::size_t bytes) const {
   if (device_) device_->backend().set_cap(bytes);

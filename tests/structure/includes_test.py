@@ -3,7 +3,7 @@
 
     examples, src/cli -> include <- src -> kernels -> models -> (nothing)
 
-Two headers are shared by all: include/dojima/array/types.hpp, the enumerations of element types and operations, and the errors.
+Two headers are shared by all: include/dojima/array/types.hpp, the vocabulary of the array layer, and the errors.
 Headers that users see (include/, models/) name the standard library and nothing else, and only the QuantLib adaptors name
 QuantLib. The check is then shown to fail on a tree with one violation of each kind.
 """

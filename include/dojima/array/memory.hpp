@@ -2,21 +2,12 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 
 #include "dojima/array/device.hpp"
+#include "dojima/array/types.hpp"
 
 namespace dojima {
-
-/// In bytes.
-struct memory_statistics {
-  std::size_t in_use = 0;        ///< lent to arrays
-  std::size_t reserved = 0;      ///< taken from the system: in use, or kept for the next allocation
-  std::size_t peak = 0;          ///< largest `in_use` so far
-  std::size_t cap = 0;           ///< largest `in_use` that is allowed; 0: no cap
-  std::uint64_t allocations = 0; ///< how many there were
-};
 
 /// The pool of a device: one for the whole process. Memory that arrays give up stays in the pool, so that the next array costs
 /// no call of the system; `trim` gives it back. When memory runs out, the pool is drained and trimmed and the allocation is

@@ -1,5 +1,5 @@
-// The vocabulary of the array layer: element types with NumPy's promotion, extents, and the names of the elementwise
-// operations. Plain enumerations; public headers and kernels share them.
+// The vocabulary of the array layer: element types with NumPy's promotion, extents, the names of the elementwise operations,
+// and the figures of a pool of memory. Plain data; public headers and kernels share it.
 #pragma once
 
 #include <array>
@@ -162,5 +162,14 @@ constexpr const char* name_of(reduction what) {
   constexpr const char* names[] = {"sum", "prod", "min", "max", "argmin", "argmax", "any", "all"};
   return names[static_cast<int>(what)];
 }
+
+/// Figures of a pool of memory, in bytes.
+struct memory_statistics {
+  std::size_t in_use = 0;        ///< lent to arrays
+  std::size_t reserved = 0;      ///< taken from the system: in use, or kept for the next allocation
+  std::size_t peak = 0;          ///< largest `in_use` so far
+  std::size_t cap = 0;           ///< largest `in_use` that is allowed; 0: no cap
+  std::uint64_t allocations = 0; ///< how many there were
+};
 
 } // namespace dojima
