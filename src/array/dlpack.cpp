@@ -81,8 +81,7 @@ template <class Managed> tensor take_over(Managed* m, dtype wanted, const stream
     auto* managed = static_cast<Managed*>(self);
     if (managed->deleter != nullptr) managed->deleter(managed);
   });
-  x.memory = std::make_shared<storage>(static_cast<std::byte*>(t.data) + t.byte_offset,
-                                       static_cast<std::size_t>(x.size()) * x.item, on, owner);
+  x.memory = std::make_shared<storage>(static_cast<std::byte*>(t.data) + t.byte_offset, on, owner);
   return x;
 }
 

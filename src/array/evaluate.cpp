@@ -105,19 +105,12 @@ private:
 
   void materialise(const node_ptr& r) {
     if (std::ranges::find(materialised_, r.get(), &std::pair<const node*, tensor>::first) != materialised_.end()) return;
-    const tensor result = scratch(r->type, r->shape);
+    const tensor result = partial_result(r->type, r->shape);
     evaluator(on_, materialised_).run(result, r);
     materialised_.emplace_back(r.get(), result);
   }
-  tensor scratch(dtype type, const extents& shape) {
-    tensor t{type, size_of(type), nullptr, 0, shape, row_major(shape)};
-    try {
-      t.memory =
-          std::make_shared<storage>((static_cast<std::size_t>(checked_size(shape, t.item)) * t.item + 511) / 512 * 512, on_);
-    } catch (const kernels::memory_error& problem) {
-      throw error(std::string("room for partial results: ") + problem.what());
-    }
-    return t;
+  tensor partial_result(dtype type, const extents& shape) const {
+    return scratch(type, size_of(type), shape, on_, "a partial result");
   }
 
   // ---- building a program ----------------------------------------------------------------------------------------------
@@ -318,7 +311,7 @@ private:
     auto r = static_cast<register_id>(p_.body_registers());
     for (const kernels::accumulator& a : p_.accumulators) {
       const auto pass_on = [&](dtype type) {
-        const tensor t = scratch(type, shape);
+        const tensor t = partial_result(type, shape);
         p_.outputs.push_back({r++, {t.data(), type, t.strides}});
         partial.push_back(t);
         next.inputs.push_back({t.data(), type, t.strides});

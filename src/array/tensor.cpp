@@ -18,13 +18,13 @@ namespace detail {
 
 // ---- storage ---------------------------------------------------------------------------------------------------------
 
-storage::storage(std::size_t bytes, const stream& home) : bytes_(bytes), home_(home) {
+storage::storage(std::size_t bytes, const stream& home) : home_(home) {
   const stream_state& state = home.state();
-  data_ = state.where.backend().allocate(bytes, state.handle);
+  data_ = state.where.backend().allocate(round_up(bytes, memory_unit), state.handle);
   of_graph_ = state.capturing.load(std::memory_order_relaxed);
 }
-storage::storage(void* data, std::size_t bytes, const stream& home, std::shared_ptr<void> owner)
-    : data_(data), bytes_(bytes), home_(home), owner_(std::move(owner)) {}
+storage::storage(void* data, const stream& home, std::shared_ptr<void> owner)
+    : data_(data), home_(home), owner_(std::move(owner)) {}
 
 storage::~storage() {
   stream_state& state = home_.state();
@@ -123,11 +123,14 @@ tensor allocate(dtype type, std::size_t item, const extents& shape, const stream
   if (on.state().capturing || captured_stream() != nullptr)
     throw error(std::string(operation) + " allocates " + to_string(shape) +
                 " inside a graph capture (a graph replays on fixed memory); make the array before and assign to it");
+  return scratch(type, item, shape, on, operation);
+}
+
+tensor scratch(dtype type, std::size_t item, const extents& shape, const stream& on, const char* operation) {
   const std::size_t bytes = static_cast<std::size_t>(checked_size(shape, item)) * item;
   tensor t{type, item, nullptr, 0, shape, row_major(shape)};
-  constexpr std::size_t whole = 512;
   try {
-    t.memory = std::make_shared<storage>((bytes + whole - 1) / whole * whole, on);
+    t.memory = std::make_shared<storage>(bytes, on);
   } catch (const kernels::memory_error& problem) {
     throw error(std::string(operation) + " of shape " + to_string(shape) + ": " + problem.what());
   }

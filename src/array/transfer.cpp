@@ -14,7 +14,6 @@ namespace dojima {
 namespace detail {
 namespace {
 
-constexpr std::size_t whole = 512;                  ///< memory of arrays comes in multiples of it
 constexpr std::size_t piece = std::size_t{4} << 20; ///< of a transfer that goes through pinned memory
 
 /// One core does not keep up with a GPU's link.
@@ -159,13 +158,12 @@ std::size_t transfer_batch::add(const void* data, std::size_t size, dtype type, 
 transfer_batch::sent_batch transfer_batch::send(const stream& on) {
   constexpr const char* name = "batch of arrays";
   detail::refuse_in_capture(name);
-  // Arrays begin at whole multiples of their elements and of 512 bytes.
-  const auto after = [](std::size_t at, std::size_t multiple) { return (at + multiple - 1) / multiple * multiple; };
+  // Arrays begin at whole multiples of their elements and of the unit of memory.
   std::size_t bytes = 0;
   for (item& i : items_) {
-    bytes = after(bytes, std::lcm(detail::whole, i.array.item));
+    bytes = detail::round_up(bytes, std::lcm(detail::memory_unit, i.array.item));
     i.array.offset = static_cast<std::int64_t>(bytes / i.array.item);
-    bytes += after(detail::bytes_of(i.array), detail::whole);
+    bytes += detail::round_up(detail::bytes_of(i.array), detail::memory_unit);
   }
   const detail::tensor all = detail::allocate(dtype::boolean, {static_cast<std::int64_t>(bytes)}, on, name);
   const auto block = std::make_shared<detail::host_block>(bytes);

@@ -18,13 +18,12 @@ class storage : public std::enable_shared_from_this<storage> {
 public:
   storage(std::size_t bytes, const stream& home);
   /// Memory that somebody else owns; `owner` is dropped at the end, once the work that was queued on the memory has ended.
-  storage(void* data, std::size_t bytes, const stream& home, std::shared_ptr<void> owner);
+  storage(void* data, const stream& home, std::shared_ptr<void> owner);
   ~storage();
   storage(const storage&) = delete;
   storage& operator=(const storage&) = delete;
 
   void* data() const { return data_; }
-  std::size_t bytes() const { return bytes_; }
   const stream& home() const { return home_; }
 
   /// Call before `on` is given work with this memory: `on` waits for what the other streams do with it. Streams that only read
@@ -43,7 +42,6 @@ private:
   void keep_for_graph(const stream& on, bool writes);
 
   void* data_;
-  std::size_t bytes_;
   stream home_;
   std::shared_ptr<void> owner_;
   bool of_graph_ = false; ///< allocated inside a capture
@@ -70,11 +68,17 @@ struct tensor {
 std::int64_t checked_size(const extents& shape, std::size_t item);
 extents row_major(const extents& shape);
 
-/// Uninitialised, dense. Memory comes in whole multiples of 512 bytes. An error that names `operation` inside a graph capture.
+/// Memory of arrays comes in whole multiples of this many bytes.
+inline constexpr std::size_t memory_unit = 512;
+constexpr std::size_t round_up(std::size_t bytes, std::size_t multiple) { return (bytes + multiple - 1) / multiple * multiple; }
+
+/// Uninitialised, dense. An error that names `operation` inside a graph capture.
 tensor allocate(dtype type, std::size_t item, const extents& shape, const stream& on, const char* operation = "empty");
 inline tensor allocate(dtype type, const extents& shape, const stream& on, const char* operation = "empty") {
   return allocate(type, size_of(type), shape, on, operation);
 }
+/// The same for results on the way, which a graph may hold.
+tensor scratch(dtype type, std::size_t item, const extents& shape, const stream& on, const char* operation);
 /// The tensor itself when it is row major without gaps, else a dense copy on its home stream.
 tensor dense(const tensor& x);
 
