@@ -328,38 +328,29 @@ template <class To, class From> DOJIMA_FN To cast(From a) {
 }
 
 // ---- reductions: the neutral element, and how two partial results become one -----------------------------------------
-/// Sums start from -0.0, which leaves every number as it is.
-template <class T> DOJIMA_FN T sum_identity() {
-  if constexpr (kind<T>::is_complex)
-    return {static_cast<typename kind<T>::real>(-0.0), static_cast<typename kind<T>::real>(-0.0)};
-  else return static_cast<T>(-0.0);
-}
-template <class T> DOJIMA_FN T prod_identity() {
-  if constexpr (kind<T>::is_complex) return {1, 0};
-  else return T(1);
+/// x as a T; a complex number has it in both parts.
+template <class T> DOJIMA_FN T in_each_part(double x) {
+  if constexpr (kind<T>::is_complex) return {static_cast<typename kind<T>::real>(x), static_cast<typename kind<T>::real>(x)};
+  else return static_cast<T>(x);
 }
 template <class T> DOJIMA_FN T smallest() {
-  if constexpr (kind<T>::is_complex)
-    return {static_cast<typename kind<T>::real>(-infinity), static_cast<typename kind<T>::real>(-infinity)};
-  else if constexpr (kind<T>::is_floating) return static_cast<T>(-infinity);
+  if constexpr (kind<T>::is_complex || kind<T>::is_floating) return in_each_part<T>(-infinity);
   else if constexpr (same<T, bool>) return false;
   else if constexpr (T(-1) < T(0)) return static_cast<T>(wrap<T>(1) << (8 * sizeof(T) - 1));
   else return T(0);
 }
 template <class T> DOJIMA_FN T largest() {
-  if constexpr (kind<T>::is_complex)
-    return {static_cast<typename kind<T>::real>(infinity), static_cast<typename kind<T>::real>(infinity)};
-  else if constexpr (kind<T>::is_floating) return static_cast<T>(infinity);
+  if constexpr (kind<T>::is_complex || kind<T>::is_floating) return in_each_part<T>(infinity);
   else if constexpr (same<T, bool>) return true;
   else return static_cast<T>(~smallest<T>());
 }
 
 struct sum_of {
-  template <class T> static DOJIMA_FN T identity() { return sum_identity<T>(); }
+  template <class T> static DOJIMA_FN T identity() { return in_each_part<T>(-0.0); } // leaves every number as it is
   template <class T> static DOJIMA_FN T combine(T a, T b) { return add(a, b); }
 };
 struct prod_of {
-  template <class T> static DOJIMA_FN T identity() { return prod_identity<T>(); }
+  template <class T> static DOJIMA_FN T identity() { return cast<T>(1); }
   template <class T> static DOJIMA_FN T combine(T a, T b) { return multiply(a, b); }
 };
 struct min_of {
@@ -380,22 +371,17 @@ struct all_of {
 };
 /// For argmin and argmax: whether (a, i) goes before (b, j). NaN goes first, then the better value, then the lower position.
 /// A negative position is none.
-struct argmin_of {
+template <bool highest> struct position_of {
+  template <class T> static DOJIMA_FN bool better(T a, T b) { return highest ? less(b, a) : less(a, b); }
   template <class T> static DOJIMA_FN bool before(T a, int64 i, T b, int64 j) {
     if (i < 0 || j < 0) return j < 0;
     if (isnan(a) != isnan(b)) return isnan(a);
-    if (less(a, b)) return true;
-    return !less(b, a) && i < j;
+    if (better(a, b)) return true;
+    return !better(b, a) && i < j;
   }
 };
-struct argmax_of {
-  template <class T> static DOJIMA_FN bool before(T a, int64 i, T b, int64 j) {
-    if (i < 0 || j < 0) return j < 0;
-    if (isnan(a) != isnan(b)) return isnan(a);
-    if (less(b, a)) return true;
-    return !less(a, b) && i < j;
-  }
-};
+using argmin_of = position_of<false>;
+using argmax_of = position_of<true>;
 
 } // namespace elementwise
 } // namespace DOJIMA_ISA

@@ -91,15 +91,21 @@ template <class Real> DOJIMA_FN Real scale(Real p, Real n) {
 /// Beyond these e^x is 0 and infinity.
 template <class Real> DOJIMA_FN Real within_exponential(Real x) { return min(max(x, Real(-746.0)), Real(710.0)); }
 
+/// The r of split_exponential in two parts.
+template <class Real> DOJIMA_FN twin<Real> exponential_rest(Real x, Real& n, Real& magic) {
+  Real r;
+  split_exponential(x, n, magic, r);
+  return {r, fma(n, -ln2_lo, fma(n, -ln2_hi, x) - r)};
+}
+
 /// e^(x.hi + x.lo) = (p.hi + p.lo) 2^n with p in [0.7, 1.42]; relative error below 2^-56. A NaN stays.
 template <class Real> DOJIMA_FN twin<Real> exp_parts(twin<Real> x, Real& n) {
-  const Real c = within_exponential(x.hi);
-  Real magic, r;
-  split_exponential(c, n, magic, r);
-  const Real rest = fma(n, -1.90821492927058770002e-10, fma(n, -6.93147180369123816490e-01, c) - r) + x.lo;
-  const Real curved = r * r * exp_series(r);
-  const twin<Real> linear = ordered_sum(Real(1.0), r);
-  return ordered_sum(linear.hi, linear.lo + (curved + fma(rest, r + curved, rest)));
+  Real magic;
+  const twin<Real> r = exponential_rest(within_exponential(x.hi), n, magic);
+  const Real rest = r.lo + x.lo;
+  const Real curved = r.hi * r.hi * exp_series(r.hi);
+  const twin<Real> linear = ordered_sum(Real(1.0), r.hi);
+  return ordered_sum(linear.hi, linear.lo + (curved + fma(rest, r.hi + curved, rest)));
 }
 
 template <class Real> DOJIMA_FN Real exp(Real x) {
@@ -110,12 +116,10 @@ template <class Real> DOJIMA_FN Real exp(Real x) {
 
 /// (e^x - 1) / 2, which ends at the same x as e^x; NaN stays.
 template <class Real> DOJIMA_FN twin<Real> half_expm1(Real x) {
-  const Real c = min(max(x, Real(-40.0)), Real(710.0));
-  Real n, magic, r;
-  split_exponential(c, n, magic, r);
-  const Real rest = fma(n, -1.90821492927058770002e-10, fma(n, -6.93147180369123816490e-01, c) - r);
+  Real n, magic;
+  const twin<Real> r = exponential_rest(min(max(x, Real(-40.0)), Real(710.0)), n, magic);
   const Real half = scale2(Real(0.5), magic);
-  return {fma(half, r, half - 0.5), half * fma(r * r, exp_series(r), rest)};
+  return {fma(half, r.hi, half - 0.5), half * fma(r.hi * r.hi, exp_series(r.hi), r.lo)};
 }
 
 template <class Real> DOJIMA_FN Real expm1(Real x) {
@@ -151,8 +155,8 @@ template <class Real> DOJIMA_FN Real log_sum(Real k, Real f, Real rest) {
   p = fma(p, z, 0.39999999999899444);
   p = fma(p, z, 0.666666666666667);
   const Real square = 0.5 * f * f;
-  const Real tail = fma(s, fma(p, z, square), fma(k, 1.90821492927058770002e-10, rest));
-  return fma(k, 6.93147180369123816490e-01, f - (square - tail));
+  const Real tail = fma(s, fma(p, z, square), fma(k, ln2_lo, rest));
+  return fma(k, ln2_hi, f - (square - tail));
 }
 
 template <class Real> DOJIMA_FN Real log(Real x) {

@@ -122,19 +122,19 @@ DOJIMA_FN void store(double* p, double x) { *p = x; }
 
 // ---- elementary functions over any Real -----------------------------------------------------------------------------
 
+// ln 2 in two parts: the first times a whole number below 2^20 is exact.
+inline constexpr double ln2_hi = 6.93147180369123816490e-01, ln2_lo = 1.90821492927058770002e-10;
+
 /// x = n ln 2 + r with a whole number n and |r| <= ln(2)/2, |x| < 1076 ln 2; n also stands in the low bits of `magic`.
 template <class Real> DOJIMA_FN void split_exponential(Real x, Real& n, Real& magic, Real& r) {
   magic = fma(x, 1.4426950408889634, round_magic);
   n = magic - round_magic;
-  r = fma(n, -6.93147180369123816490e-01, x); // exact: ln 2 in two parts
-  r = fma(n, -1.90821492927058770002e-10, r);
+  r = fma(n, -ln2_lo, fma(n, -ln2_hi, x));
 }
 
-/// e^x. Error below 1 ulp on [-708, 709.7]; 0 below, infinity above.
-template <class Real> DOJIMA_FN Real exp(Real x) {
-  Real n, t, r;
-  split_exponential(Real(min(max(x, -708.0), 709.7)), n, t, r);
-  Real p = 1.6059043836821613e-10; // Taylor to r^13; the remainder on |r| <= ln(2)/2 is below 5e-18
+/// (e^r - 1 - r) / r^2 for |r| <= ln(2)/2 by Taylor to r^13 in e^r, whose remainder is below 5e-18.
+template <class Real> DOJIMA_FN Real exp_taylor(Real r) {
+  Real p = 1.6059043836821613e-10;
   p = fma(p, r, 2.0876756987868099e-09);
   p = fma(p, r, 2.5052108385441719e-08);
   p = fma(p, r, 2.7557319223985891e-07);
@@ -145,10 +145,14 @@ template <class Real> DOJIMA_FN Real exp(Real x) {
   p = fma(p, r, 8.3333333333333332e-03);
   p = fma(p, r, 4.1666666666666664e-02);
   p = fma(p, r, 1.6666666666666666e-01);
-  p = fma(p, r, 0.5);
-  p = fma(p, r, 1.0);
-  p = fma(p, r, 1.0);
-  const Real y = scale2(p, t);
+  return fma(p, r, 0.5);
+}
+
+/// e^x. Error below 1 ulp on [-708, 709.7]; 0 below, infinity above.
+template <class Real> DOJIMA_FN Real exp(Real x) {
+  Real n, t, r;
+  split_exponential(Real(min(max(x, -708.0), 709.7)), n, t, r);
+  const Real y = scale2(fma(fma(exp_taylor(r), r, 1.0), r, 1.0), t);
   return select(x < -708.0, Real(0.0), select(x > 709.7, Real(infinity), y));
 }
 
@@ -192,8 +196,8 @@ template <class Real> DOJIMA_FN Real log(Real x) {
   p = fma(p, z, 2.0 / 7.0);
   p = fma(p, z, 2.0 / 5.0);
   p = fma(p, z, 2.0 / 3.0);
-  const Real tail = fma(k, 1.90821492927058770002e-10, p * z * s);
-  const Real y = fma(k, 6.93147180369123816490e-01, s + (s + tail));
+  const Real tail = fma(k, ln2_lo, p * z * s);
+  const Real y = fma(k, ln2_hi, s + (s + tail));
   return select(x > 0.0, y, Real(not_a_number));
 }
 
@@ -262,20 +266,18 @@ template <class Real> DOJIMA_FN Real norm_cdf(Real x, Real density) {
 
 template <class Real> DOJIMA_FN Real norm_cdf(Real x) { return norm_cdf(x, norm_pdf(x)); }
 
-/// sin and cos of the angle 2 pi w / 2^32; absolute error below 2e-16.
-DOJIMA_FN void sincos_turn(std::uint32_t w, double& sine, double& cosine) {
-  const std::uint32_t quadrant = (w + 0x20000000u) >> 30;
-  const double a = static_cast<double>(static_cast<std::int32_t>(w - (quadrant << 30))) * 1.4629180792671596e-09;
-  const double z = a * a;
-  double s = -7.647163731819816e-13; // Taylor; |a| <= pi/4
+/// sin a and cos a for |a| <= pi/4 by Taylor.
+template <class Real> DOJIMA_FN void sincos_taylor(Real a, Real& sine, Real& cosine) {
+  const Real z = a * a;
+  Real s = -7.647163731819816e-13;
   s = fma(s, z, 1.605904383682161e-10);
   s = fma(s, z, -2.505210838544172e-08);
   s = fma(s, z, 2.755731922398589e-06);
   s = fma(s, z, -1.984126984126984e-04);
   s = fma(s, z, 8.333333333333333e-03);
   s = fma(s, z, -1.6666666666666666e-01);
-  s = fma(s * z, a, a);
-  double c = 4.779477332387385e-14;
+  sine = fma(s * z, a, a);
+  Real c = 4.779477332387385e-14;
   c = fma(c, z, -1.1470745597729725e-11);
   c = fma(c, z, 2.08767569878681e-09);
   c = fma(c, z, -2.755731922398589e-07);
@@ -283,7 +285,15 @@ DOJIMA_FN void sincos_turn(std::uint32_t w, double& sine, double& cosine) {
   c = fma(c, z, -1.388888888888889e-03);
   c = fma(c, z, 4.1666666666666664e-02);
   c = fma(c, z, -0.5);
-  c = fma(c, z, 1.0);
+  cosine = fma(c, z, 1.0);
+}
+
+/// sin and cos of the angle 2 pi w / 2^32; absolute error below 2e-16.
+DOJIMA_FN void sincos_turn(std::uint32_t w, double& sine, double& cosine) {
+  const std::uint32_t quadrant = (w + 0x20000000u) >> 30;
+  const double a = static_cast<double>(static_cast<std::int32_t>(w - (quadrant << 30))) * 1.4629180792671596e-09;
+  double s, c;
+  sincos_taylor(a, s, c);
   const bool swap = (quadrant & 1u) != 0;
   const double s1 = swap ? c : s;
   const double c1 = swap ? s : c;
