@@ -4,8 +4,10 @@
 //   states                       how many numbers a path carries
 //   normals, uniforms            how many random numbers a step needs
 //   step<T>                      the numbers of one step, all of type T
-//   prepare(parameters, ...)     host, double: the start, the steps, and a table where the model needs one
+//   prepare(parameters, ...)     host, double: the start, the steps, and a table and a map of the normals where the model needs
+//                                them
 //   advance(x, c, d, table)      one step, free of branches over Real
+//   largest_step                 years: longer steps bias more than the process states; infinity where there is no bias
 //   observables, observe(x, c, out)   what payoffs see after a step. Assets show their spot, and the variance of ln S over the
 //                                last step given its ends, for the Brownian bridge
 #pragma once
@@ -37,6 +39,9 @@ template <class Process> struct prepared {
   double start[Process::states];
   std::vector<step> steps;
   std::vector<double> table;
+  /// steps x steps by rows, a lower triangle; empty for most. Before `advance` sees it, the last normal of step i gains the sum
+  /// over j <= i of map(i, j) times the last but one of step j.
+  std::vector<double> map = {};
 };
 #endif
 

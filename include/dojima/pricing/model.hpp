@@ -65,6 +65,19 @@ struct rough_bergomi_model {
   double xi, eta, hurst, rho;
 };
 
+/// r(t) = x(t) + phi(t), dx = -a x dt + sigma dW with mean reversion a (per year) and volatility sigma (of the rate, per square
+/// root of a year); phi fits the discount curve (Hull and White 1990).
+struct hull_white_model {
+  double mean_reversion, volatility;
+};
+
+/// r(t) = x(t) + y(t) + phi(t), dx = -a x dt + sigma dW1, dy = -b y dt + eta dW2, d<W1, W2> = rho dt; phi fits the discount
+/// curve (Brigo and Mercurio 2006, section 4.2).
+struct g2pp_model {
+  double a, sigma, b, eta, rho;
+};
+
+/// What an underlying follows.
 using model = std::variant<black_scholes_model, local_volatility_model, heston_model, bates_model, merton_model, kou_model,
                            cev_model, sabr_model, rough_bergomi_model>;
 
