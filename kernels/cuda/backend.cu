@@ -259,7 +259,11 @@ public:
     return stream;
   }
   void destroy_stream(void* stream) noexcept override {
-    faults_.forget(queue(stream));
+    try {
+      const device_scope here(ordinal_); // for the event that is made there
+      faults_.forget(queue(stream));
+    } catch (const std::exception&) { // a device that has failed keeps its slot
+    }
     cudaStreamDestroy(queue(stream));
   }
   void synchronize(void* stream) override {

@@ -1,6 +1,7 @@
 // Streams, events, timers and graphs on every device.
 #include "dojima/array/elementwise.hpp"
 #include "dojima/array/graph.hpp"
+#include "dojima/array/order.hpp"
 #include "dojima/array/reduce.hpp"
 #include "dojima/array/shape.hpp"
 #include "dojima/array/transfer.hpp"
@@ -121,6 +122,18 @@ TEST(streams, faults_name_the_last_operations) {
     EXPECT_NE(text.find("of " + d.id()), std::string::npos) << text;
     on.synchronize(); // it is told once
     EXPECT_EQ(y.get().size(), 10u);
+  });
+}
+
+TEST(streams, may_end_after_work_that_checks_indices) {
+  on_every_device([](const device& d) {
+    const stream kept(d);
+    for (int i = 0; i < 3; ++i) {
+      const stream on(d);
+      const array<double> x = asarray(counting(10), on);
+      EXPECT_EQ(array<double>(take(x, asarray<std::int64_t>({0, 9}, on))).get(), (std::vector<double>{0, 2.25}));
+    }
+    EXPECT_EQ(sort(asarray(counting(1000), kept)).get(), counting(1000)); // what went wrong at an end would be told here
   });
 }
 
