@@ -6,7 +6,7 @@
 
 namespace dojima {
 
-/// Rates r, theta and speed k per year, volatility sigma per year, all above 0.
+/// Rates r, theta and speed k per year, volatility sigma per year; r >= 0, the others above 0.
 struct cox_ingersoll_ross {
   double short_rate, mean_reversion, long_rate, volatility;
 

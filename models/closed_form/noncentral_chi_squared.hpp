@@ -8,6 +8,7 @@ namespace dojima {
 
 /// m^a e^(-m) / Gamma(a + 1), in the form of Loader (2000) that keeps full accuracy when a and m are large.
 inline double poisson_density(double a, double m) {
+  if (m == 0) return a == 0 ? 1.0 : 0.0;
   if (a < 15) return std::exp(a * std::log(m) - m - std::lgamma(a + 1.0));
   const double t = (m - a) / a, r = 1.0 / (a * a);
   const double stirling = (1.0 / 12 - r * (1.0 / 360 - r * (1.0 / 1260 - r / 1680))) / a;
