@@ -15,6 +15,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct heston {
   static constexpr int states = 2, normals = 2, uniforms = 1, observables = 2; // ln S, v
+  static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     T growth;                 ///< of the forward
     T decay, mean;            ///< E v(t + h) = mean + decay v(t)

@@ -1,0 +1,54 @@
+// Heston's model with lognormal jumps (Bates 1996, Rev. Financial Studies 9): the diffusion as in heston.hpp, the jumps as in
+// merton.hpp. The jumps and their compensator are exact, so the bias is Heston's. No cash dividends.
+#pragma once
+
+#include "models/process/heston.hpp"
+#include "models/process/poisson.hpp"
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+template <class Real> struct bates {
+  static constexpr int states = 2, normals = 4, uniforms = 0, observables = 2; // z: Heston's two, jump sizes, number of jumps
+  static constexpr double largest_step = heston<Real>::largest_step;
+  /// The compensator stands in the diffusion's growth; the thresholds of the number of jumps are `count` entries from `row`.
+  template <class T> struct step {
+    typename heston<Real>::template step<T> diffusion;
+    T jump_mean, jump_deviation, row, count;
+  };
+
+#ifndef __CUDACC_RTC__
+  static prepared<bates> prepare(const bates_model& m, double spot, std::span<const grid_step> grid) {
+    const auto diffusion = heston<Real>::prepare(m.diffusion, spot, grid);
+    prepared<bates> p{{diffusion.start[0], diffusion.start[1]}, {}, {}};
+    const double excess = std::expm1(m.jump_mean + 0.5 * m.jump_deviation * m.jump_deviation);
+    for (std::size_t i = 0; i < grid.size(); ++i) {
+      const double jumps = m.intensity * (grid[i].end - grid[i].start);
+      const std::size_t row = p.table.size();
+      append_jump_thresholds(jumps, p.table);
+      const auto& c = diffusion.steps[i];
+      p.steps.push_back({{c.growth - jumps * excess, c.decay, c.mean, c.spread, c.floor, c.k1, c.k2, c.k3, c.k4, c.correction_v,
+                          c.exponent, c.length},
+                         m.jump_mean,
+                         m.jump_deviation,
+                         static_cast<double>(row),
+                         static_cast<double>(p.table.size() - row)});
+    }
+    return p;
+  }
+#endif
+
+  template <class T>
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+    const Real n = jump_count(d.z[3], table + static_cast<int>(c.row), static_cast<int>(c.count));
+    x[0] = x[0] + fma(Real(c.jump_mean), n, c.jump_deviation * sqrt(n) * d.z[2]);
+    // Heston's uniform serves where its second normal does not, so one may come from the other.
+    heston<Real>::advance(x, c.diffusion, {{d.z[0], d.z[1]}, {norm_cdf(-d.z[1])}}, table);
+  }
+  template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
+    heston<Real>::observe(x, c.diffusion, out);
+  }
+};
+
+} // namespace DOJIMA_ISA
+} // namespace dojima

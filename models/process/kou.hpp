@@ -1,0 +1,109 @@
+// Black-Scholes with double-exponential jumps (Kou 2002, Management Science 48): jumps of ln S come at rate lambda a year, up
+// with probability p and mean 1 / eta_up, else down with mean 1 / eta_down:
+//
+//   S(t + h) = S(t) exp(growth - sigma^2 h / 2 - compensator + sigma sqrt(h) Z + U - D), less a cash dividend, at least 0.
+//
+// U and D, the sums of a step's jumps up and down, are independent. Each is the quantile function of its law at a normal of its
+// own, from a table linear between 512 nodes, which begins where the probability of no jump ends. With x in means of a jump
+//
+//   P(U > x) = P(M > K),  M and K Poisson numbers of means lambda p h and x,
+//
+// for the n-th arrival of rate 1 exceeds x where K < n. No jump is cut off: the table is within 1e-4 of a jump's mean, and the
+// compensator is the table's own, so that forwards are matched whatever the step; lambda h < 700, eta_up > 1. The variance
+// shown is the diffusion's: a jump out and back within one step is not seen by a barrier between its ends.
+#pragma once
+
+#include "models/process/gather.hpp"
+#include "models/process/poisson.hpp"
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+template <class Real> struct kou {
+  static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jumps up, jumps down
+  static constexpr double largest_step = infinity;
+  static constexpr int nodes = 512;
+  template <class T> struct step {
+    T drift, deviation;          ///< in powers of two
+    T row;                       ///< of the table: 512 numbers for U, then 512 for D, in powers of two
+    T up_position, up_scale;     ///< the node of z is position + scale z
+    T down_position, down_scale; ///< for D
+    T dividend, variance;        ///< variance of ln S by the diffusion
+  };
+
+#ifndef __CUDACC_RTC__
+  static prepared<kou> prepare(const kou_model& m, double spot, std::span<const grid_step> grid) {
+    prepared<kou> p{{spot}, {}, {}};
+    double length = 0.0; // of the steps that the last tables are for
+    jump_sum up{}, down{};
+    for (const grid_step& g : grid) {
+      const double h = g.end - g.start, variance = m.volatility * m.volatility * h;
+      if (std::abs(h - length) > 1e-9 * h) {
+        up = append_quantiles(m.intensity * m.p * h, 1.0 / m.up, p.table);
+        down = append_quantiles(m.intensity * (1.0 - m.p) * h, -1.0 / m.down, p.table);
+        length = h;
+      }
+      p.steps.push_back({(g.growth - 0.5 * variance - up.log_mean - down.log_mean) * log2_e, std::sqrt(variance) * log2_e,
+                         static_cast<double>(p.table.size() - 2 * nodes), up.position, up.scale, down.position, down.scale,
+                         g.dividend, variance});
+    }
+    return p;
+  }
+
+private:
+  struct jump_sum {
+    double position, scale, log_mean;
+  };
+
+  /// Appends the quantile function of the sum of a Poisson number of exponential jumps; log_mean: ln E of its exponential.
+  static jump_sum append_quantiles(double jumps, double mean_size, std::vector<double>& table) {
+    const std::vector<double> tails = poisson_tails(jumps);
+    const auto tail = [&](double x) { // P(M > K)
+      double sum = 0.0, density = std::exp(-x);
+      for (std::size_t k = 0; k < tails.size(); density *= x / static_cast<double>(++k)) sum += density * tails[k];
+      return sum;
+    };
+    const auto cdf = [](double z) { return 0.5 * std::erfc(-z * 0.70710678118654752); };
+    const double last = 8.0, first = std::min(std::max(-ieee::inverse_norm_cdf(tails[0]), -last), last - 1.0);
+    const double distance = (last - first) / (nodes - 1);
+    double x = 0.0, mean = cdf(first), before = 0.0;
+    for (int i = 0; i < nodes; ++i) {
+      const double z = first + i * distance, target = cdf(-z);
+      double high = x;
+      while (high < 600.0 && tail(high) > target) high += 0.5;
+      for (double low = std::max(x, high - 0.5); low < high && high - low > 1e-12;) {
+        const double middle = 0.5 * (low + high);
+        (tail(middle) > target ? low : high) = middle;
+        x = low;
+      }
+      const double y = mean_size * x;
+      if (i == 0) mean *= std::exp(y);
+      else { // the integral of the exponential over a piece that is linear in z
+        const double slope = (y - before) / distance;
+        mean += std::exp(y - slope * z + 0.5 * slope * slope) * (cdf(z - slope) - cdf(z - distance - slope));
+      }
+      before = y;
+      table.push_back(y * log2_e);
+    }
+    return {-first / distance, 1.0 / distance, std::log(mean + cdf(-last) * std::exp(before))};
+  }
+
+public:
+#endif
+
+  template <class T>
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+    const Real row = c.row, last = nodes - 1.0;
+    const Real up = gather_linear(table, row, last, fma(Real(c.up_scale), d.z[1], Real(c.up_position)));
+    const Real down = gather_linear(table, row + Real(nodes), last, fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
+    const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + (up + down)));
+    x[0] = max(fma(x[0], growth, Real(-c.dividend)), Real(0.0));
+  }
+  template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
+    out[0] = x[0];
+    out[1] = Real(c.variance);
+  }
+};
+
+} // namespace DOJIMA_ISA
+} // namespace dojima

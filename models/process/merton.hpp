@@ -1,0 +1,51 @@
+// Black-Scholes with lognormal jumps (Merton 1976, J. Financial Economics 3): jumps of ln S come at rate lambda a year and are
+// N(mean, deviation^2) each, so that over a step with N of them
+//
+//   S(t + h) = S(t) exp(growth - sigma^2 h / 2 - lambda h (E e^J - 1) + sigma sqrt(h) Z + N mean + sqrt(N) deviation Y),
+//
+// less a cash dividend, at least 0. The step is exact: no bias, whatever its length, for lambda h < 700. The variance shown is
+// the diffusion's: a jump out and back within one step is not seen by a barrier between its ends.
+#pragma once
+
+#include "models/process/poisson.hpp"
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+template <class Real> struct merton {
+  static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jump sizes, number of jumps
+  static constexpr double largest_step = infinity;
+  /// In powers of two but for the variance of ln S; the thresholds of the number of jumps are `count` entries from `row`.
+  template <class T> struct step { T drift, deviation, jump_mean, jump_deviation, row, count, dividend, variance; };
+
+#ifndef __CUDACC_RTC__
+  static prepared<merton> prepare(const merton_model& m, double spot, std::span<const grid_step> grid) {
+    prepared<merton> p{{spot}, {}, {}};
+    const double excess = std::expm1(m.jump_mean + 0.5 * m.jump_deviation * m.jump_deviation);
+    for (const grid_step& g : grid) {
+      const double h = g.end - g.start, variance = m.volatility * m.volatility * h;
+      const std::size_t row = p.table.size();
+      append_jump_thresholds(m.intensity * h, p.table);
+      p.steps.push_back({(g.growth - 0.5 * variance - m.intensity * h * excess) * log2_e, std::sqrt(variance) * log2_e,
+                         m.jump_mean * log2_e, m.jump_deviation * log2_e, static_cast<double>(row),
+                         static_cast<double>(p.table.size() - row), g.dividend, variance});
+    }
+    return p;
+  }
+#endif
+
+  template <class T>
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+    const Real n = jump_count(d.z[2], table + static_cast<int>(c.row), static_cast<int>(c.count));
+    const Real jumps = fma(Real(c.jump_mean), n, c.jump_deviation * sqrt(n) * d.z[1]);
+    const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + jumps));
+    x[0] = max(fma(x[0], growth, Real(-c.dividend)), Real(0.0));
+  }
+  template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
+    out[0] = x[0];
+    out[1] = Real(c.variance);
+  }
+};
+
+} // namespace DOJIMA_ISA
+} // namespace dojima
