@@ -1,0 +1,78 @@
+// Paths of one process, step by step in plain double, and means over antithetic pairs of them.
+#pragma once
+
+#include <array>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "models/process/process.hpp"
+#include "models/random/normal.hpp"
+
+namespace dojima::test {
+
+/// The normals of a path, [step][k].
+using normal_numbers = std::vector<double>;
+
+/// What a process shows after each step.
+template <class Process>
+std::vector<std::array<double, Process::observables>> walk(const prepared<Process>& p, normal_numbers z) {
+  constexpr std::size_t normals = Process::normals;
+  const std::size_t n = p.steps.size();
+  if (!p.map.empty())
+    for (std::size_t i = 0; i < n; ++i)
+      for (std::size_t j = 0; j <= i; ++j) z[normals * i + normals - 1] += p.map[i * n + j] * z[normals * j + normals - 2];
+  double x[Process::states];
+  for (int k = 0; k < Process::states; ++k) x[k] = p.start[k];
+  std::vector<std::array<double, Process::observables>> seen(n);
+  for (std::size_t i = 0; i < n; ++i) {
+    draws<double, Process::normals, 0> d{};
+    for (std::size_t k = 0; k < normals; ++k) d.z[k] = z[normals * i + k];
+    Process::advance(x, p.steps[i], d, p.table.data());
+    double out[Process::observables];
+    Process::observe(x, p.steps[i], out);
+    for (std::size_t k = 0; k < seen[i].size(); ++k) seen[i][k] = out[k];
+  }
+  return seen;
+}
+
+struct path_mean {
+  double value, standard_error;
+};
+
+/// Mean of f(normals) = {value, control}, where the control has mean 0.
+template <class Function> path_mean mean_over(int pairs, std::size_t normals, const Function& f) {
+  double v = 0, c = 0, vv = 0, vc = 0, cc = 0;
+  normal_numbers z(normals + 3), mirrored(normals + 3);
+  for (int pair = 0; pair < pairs; ++pair) {
+    for (std::size_t k = 0; k < normals; k += 4) {
+      double four[4];
+      normals_at(20240607, 0, static_cast<std::uint64_t>(pair), static_cast<std::uint32_t>(k / 4), four);
+      for (std::size_t q = 0; q < 4; ++q)
+        if (k + q < z.size()) mirrored[k + q] = -(z[k + q] = four[q]);
+    }
+    const std::pair<double, double> a = f(z), b = f(mirrored);
+    const double value = 0.5 * (a.first + b.first), control = 0.5 * (a.second + b.second);
+    v += value;
+    c += control;
+    vv += value * value;
+    vc += value * control;
+    cc += control * control;
+  }
+  v /= pairs;
+  c /= pairs;
+  const double cross = vc / pairs - v * c, spread = cc / pairs - c * c, beta = spread > 0.0 ? cross / spread : 0.0;
+  return {v - beta * c, std::sqrt((vv / pairs - v * v - beta * cross) / pairs)};
+}
+
+/// n equal steps up to `time` for a spot that grows at rate - dividend_yield.
+inline std::vector<grid_step> even_grid(double spot, double growth, double time, int n) {
+  std::vector<grid_step> grid;
+  for (int i = 0; i < n; ++i) {
+    const double start = time * i / n, end = time * (i + 1) / n;
+    grid.push_back({start, end, growth * (end - start), spot * std::exp(growth * end)});
+  }
+  return grid;
+}
+
+} // namespace dojima::test
