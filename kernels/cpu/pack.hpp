@@ -1,5 +1,5 @@
-// Real on the CPU: four xsimd batches worked on side by side, which keeps the multipliers busy while one waits. xsimd gives the
-// types and the dispatch; the functions are ours (models/real.hpp). xsimd's own fma is not fused for AVX-512 in release 8.
+// Reals on the CPU: four xsimd batches worked on side by side, which keeps the multipliers busy while one waits. xsimd gives
+// the types and the dispatch; the functions are ours (models/real.hpp). xsimd's own fma is not fused for AVX-512 in release 8.
 #pragma once
 
 #include <xsimd/xsimd.hpp>
@@ -10,59 +10,80 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 #if defined(__AVX512F__)
-using batch = xsimd::batch<double, xsimd::avx512f>;
-using word_batch = xsimd::batch<std::uint64_t, xsimd::avx512f>;
-DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return _mm512_fmadd_pd(a, b, c); }
+using isa = xsimd::avx512f;
 #elif defined(__AVX2__) && defined(__FMA__)
-using batch = xsimd::batch<double, xsimd::avx2>;
-using word_batch = xsimd::batch<std::uint64_t, xsimd::avx2>;
-DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return _mm256_fmadd_pd(a, b, c); }
+using isa = xsimd::avx2;
 #else
-using batch = xsimd::batch<double, xsimd::sse2>;
-using word_batch = xsimd::batch<std::uint64_t, xsimd::sse2>;
+using isa = xsimd::sse2;
+#endif
+using batch = xsimd::batch<double, isa>;
+using single_batch = xsimd::batch<float, isa>;
+using word_batch = xsimd::batch<std::uint64_t, isa>;
+
+#if defined(__AVX512F__)
+DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return _mm512_fmadd_pd(a, b, c); }
+DOJIMA_FN single_batch fused(const single_batch& a, const single_batch& b, const single_batch& c) {
+  return _mm512_fmadd_ps(a, b, c);
+}
+#elif defined(__AVX2__) && defined(__FMA__)
+DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return _mm256_fmadd_pd(a, b, c); }
+DOJIMA_FN single_batch fused(const single_batch& a, const single_batch& b, const single_batch& c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+#else
 DOJIMA_FN batch fused(const batch& a, const batch& b, const batch& c) { return a * b + c; }
+DOJIMA_FN single_batch fused(const single_batch& a, const single_batch& b, const single_batch& c) { return a * b + c; }
 #endif
 
-struct pack_mask {
-  batch::batch_bool_type v[4];
+template <class Batch> struct batch_mask {
+  typename Batch::batch_bool_type v[4];
 
-  friend DOJIMA_FN pack_mask operator&(const pack_mask& a, const pack_mask& b) {
+  friend DOJIMA_FN batch_mask operator&(const batch_mask& a, const batch_mask& b) {
     return {{a.v[0] & b.v[0], a.v[1] & b.v[1], a.v[2] & b.v[2], a.v[3] & b.v[3]}};
   }
-  friend DOJIMA_FN pack_mask operator|(const pack_mask& a, const pack_mask& b) {
+  friend DOJIMA_FN batch_mask operator|(const batch_mask& a, const batch_mask& b) {
     return {{a.v[0] | b.v[0], a.v[1] | b.v[1], a.v[2] | b.v[2], a.v[3] | b.v[3]}};
   }
-  friend DOJIMA_FN pack_mask operator!(const pack_mask& a) { return {{!a.v[0], !a.v[1], !a.v[2], !a.v[3]}}; }
-  friend DOJIMA_FN bool any(const pack_mask& a) { return xsimd::any((a.v[0] | a.v[1]) | (a.v[2] | a.v[3])); }
+  friend DOJIMA_FN batch_mask operator!(const batch_mask& a) { return {{!a.v[0], !a.v[1], !a.v[2], !a.v[3]}}; }
+  friend DOJIMA_FN bool any(const batch_mask& a) { return xsimd::any((a.v[0] | a.v[1]) | (a.v[2] | a.v[3])); }
 };
 
-struct pack {
-  static constexpr int width = 4 * static_cast<int>(batch::size);
-  batch v[4];
+/// What packs of doubles and of floats share.
+template <class Batch> struct batch_pack {
+  using number = typename Batch::value_type;
+  using mask = batch_mask<Batch>;
+  static constexpr int width = 4 * static_cast<int>(Batch::size);
+  Batch v[4];
 
-  pack() = default;
+  batch_pack() = default;
   // Batch by batch: GCC 12 copies an aggregate of vectors within another one through memory, in pieces.
-  DOJIMA_FN pack(const pack& a) : v{a.v[0], a.v[1], a.v[2], a.v[3]} {}
-  DOJIMA_FN pack& operator=(const pack& a) {
+  DOJIMA_FN batch_pack(const batch_pack& a) : v{a.v[0], a.v[1], a.v[2], a.v[3]} {}
+  DOJIMA_FN batch_pack& operator=(const batch_pack& a) {
     v[0] = a.v[0], v[1] = a.v[1], v[2] = a.v[2], v[3] = a.v[3];
     return *this;
   }
-  DOJIMA_FN pack(double x) : v{batch(x), batch(x), batch(x), batch(x)} {}
-  DOJIMA_FN pack(const batch& a, const batch& b, const batch& c, const batch& d) : v{a, b, c, d} {}
+  template <class T>
+  requires requires(T x) { static_cast<number>(x); }
+  DOJIMA_FN batch_pack(T x) : batch_pack(Batch(static_cast<number>(x))) {}
+  DOJIMA_FN explicit batch_pack(const Batch& a) : v{a, a, a, a} {}
+  DOJIMA_FN batch_pack(const Batch& a, const Batch& b, const Batch& c, const Batch& d) : v{a, b, c, d} {}
 
-#define DOJIMA_PACK_OPERATOR(op)                                                     \
-  friend DOJIMA_FN pack operator op(const pack& a, const pack& b) {                  \
-    return {a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]}; \
+#define DOJIMA_PACK_OPERATOR(op)                                                      \
+  friend DOJIMA_FN batch_pack operator op(const batch_pack& a, const batch_pack& b) { \
+    return {a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]};  \
   }
   DOJIMA_PACK_OPERATOR(+)
   DOJIMA_PACK_OPERATOR(-)
   DOJIMA_PACK_OPERATOR(*)
   DOJIMA_PACK_OPERATOR(/)
 #undef DOJIMA_PACK_OPERATOR
-  friend DOJIMA_FN pack operator-(const pack& a) { return bits_xor(a, -0.0); } // xsimd's own subtracts from 0 for AVX-512
+  friend DOJIMA_FN batch_pack operator-(const batch_pack& a) { // xsimd's own subtracts from 0 for AVX-512
+    const Batch sign(static_cast<number>(-0.0));
+    return {a.v[0] ^ sign, a.v[1] ^ sign, a.v[2] ^ sign, a.v[3] ^ sign};
+  }
 
 #define DOJIMA_PACK_COMPARISON(op)                                                     \
-  friend DOJIMA_FN pack_mask operator op(const pack& a, const pack& b) {               \
+  friend DOJIMA_FN mask operator op(const batch_pack& a, const batch_pack& b) {        \
     return {{a.v[0] op b.v[0], a.v[1] op b.v[1], a.v[2] op b.v[2], a.v[3] op b.v[3]}}; \
   }
   DOJIMA_PACK_COMPARISON(<)
@@ -73,59 +94,67 @@ struct pack {
   DOJIMA_PACK_COMPARISON(!=)
 #undef DOJIMA_PACK_COMPARISON
 
-  friend DOJIMA_FN pack fma(const pack& a, const pack& b, const pack& c) {
+  friend DOJIMA_FN batch_pack fma(const batch_pack& a, const batch_pack& b, const batch_pack& c) {
     return {fused(a.v[0], b.v[0], c.v[0]), fused(a.v[1], b.v[1], c.v[1]), fused(a.v[2], b.v[2], c.v[2]),
             fused(a.v[3], b.v[3], c.v[3])};
   }
-  friend DOJIMA_FN pack sqrt(const pack& a) {
+  friend DOJIMA_FN batch_pack sqrt(const batch_pack& a) {
     return {xsimd::sqrt(a.v[0]), xsimd::sqrt(a.v[1]), xsimd::sqrt(a.v[2]), xsimd::sqrt(a.v[3])};
   }
-  friend DOJIMA_FN pack abs(const pack& a) {
+  friend DOJIMA_FN batch_pack abs(const batch_pack& a) {
     return {xsimd::abs(a.v[0]), xsimd::abs(a.v[1]), xsimd::abs(a.v[2]), xsimd::abs(a.v[3])};
   }
-  friend DOJIMA_FN pack select(const pack_mask& m, const pack& a, const pack& b) {
+  friend DOJIMA_FN batch_pack select(const mask& m, const batch_pack& a, const batch_pack& b) {
     return {xsimd::select(m.v[0], a.v[0], b.v[0]), xsimd::select(m.v[1], a.v[1], b.v[1]), xsimd::select(m.v[2], a.v[2], b.v[2]),
             xsimd::select(m.v[3], a.v[3], b.v[3])};
   }
-  friend DOJIMA_FN pack min(const pack& a, const pack& b) { return select(b < a, b, a); }
-  friend DOJIMA_FN pack max(const pack& a, const pack& b) { return select(a < b, b, a); }
+  // The instructions give their second operand when the two are equal or either is a NaN.
+  friend DOJIMA_FN batch_pack min(const batch_pack& a, const batch_pack& b) {
+    return {xsimd::min(b.v[0], a.v[0]), xsimd::min(b.v[1], a.v[1]), xsimd::min(b.v[2], a.v[2]), xsimd::min(b.v[3], a.v[3])};
+  }
+  friend DOJIMA_FN batch_pack max(const batch_pack& a, const batch_pack& b) {
+    return {xsimd::max(b.v[0], a.v[0]), xsimd::max(b.v[1], a.v[1]), xsimd::max(b.v[2], a.v[2]), xsimd::max(b.v[3], a.v[3])};
+  }
+};
+
+using pack = batch_pack<batch>;
+using pack_mask = batch_mask<batch>;
 
 #define DOJIMA_PACK_BITS(name, op)                                                                           \
-  friend DOJIMA_FN pack name(const pack& a, const pack& b) {                                                 \
+  DOJIMA_FN pack name(const pack& a, const pack& b) {                                                        \
     pack r;                                                                                                  \
     DOJIMA_UNROLL                                                                                            \
     for (int i = 0; i < 4; ++i)                                                                              \
       r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(a.v[i]) op std::bit_cast<word_batch>(b.v[i])); \
     return r;                                                                                                \
   }
-  DOJIMA_PACK_BITS(bits_and, &)
-  DOJIMA_PACK_BITS(bits_or, |)
-  DOJIMA_PACK_BITS(bits_xor, ^)
+DOJIMA_PACK_BITS(bits_and, &)
+DOJIMA_PACK_BITS(bits_or, |)
+DOJIMA_PACK_BITS(bits_xor, ^)
 #undef DOJIMA_PACK_BITS
-  friend DOJIMA_FN pack bits_left(const pack& a, int n) {
-    pack r;
-    DOJIMA_UNROLL
-    for (int i = 0; i < 4; ++i) r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(a.v[i]) << n);
-    return r;
-  }
+DOJIMA_FN pack bits_left(const pack& a, int n) {
+  pack r;
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i) r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(a.v[i]) << n);
+  return r;
+}
 
-  friend DOJIMA_FN pack scale2(const pack& p, const pack& magic) {
-    pack r;
-    DOJIMA_UNROLL
-    for (int i = 0; i < 4; ++i)
-      r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(p.v[i]) + (std::bit_cast<word_batch>(magic.v[i]) << 52));
-    return r;
+DOJIMA_FN pack scale2(const pack& p, const pack& magic) {
+  pack r;
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i)
+    r.v[i] = std::bit_cast<batch>(std::bit_cast<word_batch>(p.v[i]) + (std::bit_cast<word_batch>(magic.v[i]) << 52));
+  return r;
+}
+DOJIMA_FN void split_exponent(const pack& x, pack& mantissa, pack& exponent) {
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    const word_batch bits = std::bit_cast<word_batch>(x.v[i]);
+    const word_batch k = (bits + word_batch(0x4000000000000000u - 0x3fe6a09e667f3bcdu)) >> 52;
+    mantissa.v[i] = std::bit_cast<batch>(bits - (k << 52) + word_batch(0x4000000000000000u));
+    exponent.v[i] = std::bit_cast<batch>(k | word_batch(0x4330000000000000u)) - batch(4503599627371520.0);
   }
-  friend DOJIMA_FN void split_exponent(const pack& x, pack& mantissa, pack& exponent) {
-    DOJIMA_UNROLL
-    for (int i = 0; i < 4; ++i) {
-      const word_batch bits = std::bit_cast<word_batch>(x.v[i]);
-      const word_batch k = (bits + word_batch(0x4000000000000000u - 0x3fe6a09e667f3bcdu)) >> 52;
-      mantissa.v[i] = std::bit_cast<batch>(bits - (k << 52) + word_batch(0x4000000000000000u));
-      exponent.v[i] = std::bit_cast<batch>(k | word_batch(0x4330000000000000u)) - batch(4503599627371520.0);
-    }
-  }
-};
+}
 
 template <> DOJIMA_FN pack load<pack>(const double* p) {
   constexpr int n = static_cast<int>(batch::size);

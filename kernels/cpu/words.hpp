@@ -1,4 +1,4 @@
-// Words beside a register pack of doubles: four batches of 64-bit integers.
+// Words beside register packs: four batches of integers, of 64 bits beside doubles.
 #pragma once
 
 #include "kernels/cpu/pack.hpp"
@@ -34,13 +34,13 @@ DOJIMA_FN void store_rounded(float* p, const batch& x) { _mm_storel_pi(reinterpr
 DOJIMA_FN word_batch count_up() { return _mm_set_epi64x(1, 0); }
 #endif
 
-template <int count> struct word_group {
-  word_batch v[count];
+template <class Batch, int count> struct word_group {
+  Batch v[count];
 
   word_group() = default;
-  DOJIMA_FN explicit word_group(std::uint64_t w) {
+  DOJIMA_FN explicit word_group(typename Batch::value_type w) {
     DOJIMA_UNROLL
-    for (int i = 0; i < count; ++i) v[i] = word_batch(w);
+    for (int i = 0; i < count; ++i) v[i] = Batch(w);
   }
 
 #define DOJIMA_WORD_OPERATOR(name, expression)                                 \
@@ -70,7 +70,7 @@ template <int count> struct word_group {
     return r;
   }
 };
-using word_pack = word_group<4>;
+using word_pack = word_group<word_batch, 4>;
 
 template <> struct word_lanes<pack> {
   using type = word_pack;
@@ -95,11 +95,11 @@ DOJIMA_FN pack from_bits(const word_pack& w) {
 }
 
 /// In parts: the rounds of a whole pack at once do not fit in the registers.
-DOJIMA_FN void philox_rounds(word_pack (&c)[4], std::uint32_t key0, std::uint32_t key1) {
+template <class Batch> DOJIMA_FN void philox_rounds(word_group<Batch, 4> (&c)[4], std::uint32_t key0, std::uint32_t key1) {
   constexpr int part = 2;
   DOJIMA_UNROLL
   for (int i = 0; i < 4; i += part) {
-    word_group<part> w[4];
+    word_group<Batch, part> w[4];
     DOJIMA_UNROLL
     for (int k = 0; k < 4; ++k)
       for (int j = 0; j < part; ++j) w[k].v[j] = c[k].v[i + j];

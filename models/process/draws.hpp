@@ -8,6 +8,7 @@
 
 #include "models/process/process.hpp"
 #include "models/random/normal.hpp"
+#include "models/single.hpp"
 
 namespace dojima {
 inline namespace DOJIMA_ISA {
@@ -23,12 +24,24 @@ template <int normals, int uniforms> struct draw_layout {
 template <class Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
   return fma(real_of_low_half(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
 }
+template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) { // rounding must not reach 1
+  return min(fma(real_of_word(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10)), Real(0.99999994039535522));
+}
 
 /// Two normals from two words: they end at 6.76 standard deviations.
 template <class Real, class Word> DOJIMA_FN void box_muller(const Word& w0, const Word& w1, Real& first, Real& second) {
   const Real radius = sqrt(-2.0 * log(uniform32<Real>(w0)));
   Real sine, cosine;
   sincos_of_turn(Real(real_of_low_half(w1) * 2.3283064365386963e-10), sine, cosine);
+  first = radius * cosine;
+  second = radius * sine;
+}
+
+template <single_precision Real, class Word>
+DOJIMA_FN void box_muller(const Word& w0, const Word& w1, Real& first, Real& second) {
+  const Real radius = sqrt(-2.0 * log_of_positive(uniform32<Real>(w0)));
+  Real sine, cosine;
+  sincos_of_word(w1, sine, cosine);
   first = radius * cosine;
   second = radius * sine;
 }
