@@ -10,6 +10,7 @@
 
 #include "kernels/arguments.hpp"
 #include "kernels/program.hpp"
+#include "kernels/simulation.hpp"
 
 namespace dojima::kernels {
 
@@ -90,6 +91,11 @@ public:
 
   /// Runs a fused expression.
   virtual void evaluate(const program& program, void* stream) = 0;
+
+  /// Makes what simulations of this form need, for path_job::prepared; numbers and pointers do not matter.
+  virtual const void* prepare(const path_job& job) = 0;
+  /// Runs a simulation; its memory is the device's.
+  virtual void simulate(const path_job& job, void* stream) = 0;
 
 protected:
   virtual void launch_id(id::kernel_id kernel, const void* arguments, std::int64_t items, std::int64_t columns,

@@ -16,19 +16,26 @@
 #include "kernels/cpu/cells.hpp"
 #include "kernels/cpu/evaluate.hpp"
 #include "kernels/cpu/pool.hpp"
+#include "kernels/cpu/simulate.hpp"
 
 namespace dojima {
 namespace avx512 {
 extern const kernels::cell_function cells[kernels::id::count];
 extern const kernels::loop_table loops;
+extern const kernels::process_entry* const processes[];
+extern const kernels::sum_loops path_sums;
 } // namespace avx512
 namespace avx2 {
 extern const kernels::cell_function cells[kernels::id::count];
 extern const kernels::loop_table loops;
+extern const kernels::process_entry* const processes[];
+extern const kernels::sum_loops path_sums;
 } // namespace avx2
 namespace plain {
 extern const kernels::cell_function cells[kernels::id::count];
 extern const kernels::loop_table loops;
+extern const kernels::process_entry* const processes[];
+extern const kernels::sum_loops path_sums;
 } // namespace plain
 } // namespace dojima
 
@@ -66,7 +73,9 @@ recording* recording_of(void* stream) { return stream == nullptr ? nullptr : sta
 
 class cpu final : public backend {
 public:
-  cpu(const char* set, const cell_function* cells, const loop_table& loops) : set_(set), cells_(cells), loops_(loops) {}
+  cpu(const char* set, const cell_function* cells, const loop_table& loops, const process_entry* const* processes,
+      const sum_loops& sums)
+      : set_(set), cells_(cells), loops_(loops), simulation_{processes, sums, loops} {}
 
   std::string name() const override { return processor_name(); }
   std::string instruction_set() const override { return set_; }
@@ -125,6 +134,10 @@ public:
     if (recording_of(stream) == nullptr) return compute(program);
     run(stream, [this, program] { compute(program); });
   }
+  const void* prepare(const path_job&) override { return nullptr; }
+  void simulate(const path_job& job, void* stream) override {
+    run(stream, [this, job] { kernels::simulate(job, simulation_); });
+  }
 
   void begin_capture(void* stream) override { static_cast<cpu_stream*>(stream)->keeps = std::make_unique<recording>(); }
   void* end_capture(void* stream) override { return static_cast<cpu_stream*>(stream)->keeps.release(); }
@@ -176,13 +189,15 @@ private:
   const char* set_;
   const cell_function* cells_;
   const loop_table& loops_;
+  simulation_loops simulation_;
 };
 
 } // namespace
 
 backend* cpu_backend(const std::string& set) {
-  static cpu plain_cpu("plain", plain::cells, plain::loops), avx2_cpu("avx2", avx2::cells, avx2::loops),
-      avx512_cpu("avx512", avx512::cells, avx512::loops);
+  static cpu plain_cpu("plain", plain::cells, plain::loops, plain::processes, plain::path_sums),
+      avx2_cpu("avx2", avx2::cells, avx2::loops, avx2::processes, avx2::path_sums),
+      avx512_cpu("avx512", avx512::cells, avx512::loops, avx512::processes, avx512::path_sums);
   if (set == "avx512" && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw"))
     return &avx512_cpu;

@@ -15,6 +15,7 @@
 #include "kernels/cuda/generate.hpp"
 #include "kernels/cuda/library_calls.hpp"
 #include "kernels/cuda/nvrtc.hpp"
+#include "kernels/cuda/paths.hpp"
 
 namespace dojima::kernels {
 namespace {
@@ -93,6 +94,52 @@ private:
 
   std::shared_mutex guard_;
   std::unordered_map<std::string, std::unique_ptr<entry>> entries_;
+};
+
+/// The kernels of one generated simulation.
+struct simulation_kernels {
+  cudaKernel_t paths = nullptr, states = nullptr, values = nullptr, chunks = nullptr;
+};
+/// Simulations by their source; never forgotten.
+class simulation_cache {
+public:
+  const simulation_kernels& find(const path_job& job, const std::string& architecture) {
+    const std::string source = generate(job);
+    const std::lock_guard lock(guard_);
+    const auto [at, is_new] = known_.try_emplace(source);
+    if (!is_new) return at->second;
+    try {
+      load(at->second, source, job, architecture);
+    } catch (...) {
+      known_.erase(at);
+      throw;
+    }
+    return at->second;
+  }
+
+private:
+  static void load(simulation_kernels& k, const std::string& source, const path_job& job, const std::string& architecture) {
+    const outside_capture relaxed;
+    const std::string code = compile(source, architecture, {},
+                                     job.format == number_format::single ? dialect::contracted : dialect::bitwise);
+    cudaLibrary_t library; // stays loaded, like the rest of the program
+    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0), "loading a simulation's code");
+    const auto get = [&](cudaKernel_t& kernel, const char* name) {
+      check_cuda(cudaLibraryGetKernel(&kernel, library, name), "finding a simulation's kernel");
+      cudaFuncAttributes loaded; // now, not at the first launch, which may be inside a capture
+      check_cuda(cudaFuncGetAttributes(&loaded, kernel), "loading a simulation's kernel");
+    };
+    if (job.through_memory) {
+      get(k.states, states_name);
+      get(k.values, values_name);
+    } else {
+      get(k.paths, fused_name);
+    }
+    get(k.chunks, chunks_name);
+  }
+
+  std::mutex guard_;
+  std::unordered_map<std::string, simulation_kernels> known_;
 };
 
 /// Where kernels note indices that are out of bounds: one place in host memory for each stream that was given such work.
@@ -471,6 +518,31 @@ public:
                "launching an expression");
   }
 
+  const void* prepare(const path_job& job) override {
+    const device_scope here(ordinal_);
+    return &simulations_.find(job, architecture_);
+  }
+  void simulate(const path_job& job, void* stream) override {
+    const device_scope here(ordinal_);
+    const auto& kernels = *static_cast<const simulation_kernels*>(job.prepared);
+    path_arguments a = job.arguments;
+    std::int64_t tiles = job.tiles;
+    void* arguments[] = {&a, &tiles};
+    const auto run = [&](cudaKernel_t kernel, unsigned x, unsigned y) {
+      check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y), dim3(path_lanes), arguments, 0, queue(stream)),
+                 "launching a simulation");
+    };
+    const auto blocks = static_cast<unsigned>(tiles);
+    if (job.through_memory) {
+      run(kernels.states, blocks, static_cast<unsigned>(a.scenarios));
+      run(kernels.values, blocks, static_cast<unsigned>(a.group_count));
+    } else {
+      run(kernels.paths, blocks, 1);
+    }
+    run(kernels.chunks, static_cast<unsigned>(a.trades * job.payoffs->sums()),
+        static_cast<unsigned>((tiles + a.chunk_tiles - 1) / a.chunk_tiles));
+  }
+
 protected:
   void launch_id(id::kernel_id kernel, const void* arguments, std::int64_t items, std::int64_t columns, void* stream) override {
     const device_scope here(ordinal_);
@@ -551,6 +623,7 @@ private:
   std::unordered_map<void*, capture> captures_;
   std::vector<int> reached_;
   kernel_cache kernels_;
+  simulation_cache simulations_;
   fault_slots faults_;
   event_pool events_;
 };

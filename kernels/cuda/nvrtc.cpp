@@ -12,12 +12,18 @@
 #include <string_view>
 
 #include "kernels/libraries.hpp"
+#include "kernels/process_list.hpp"
 
 namespace dojima {
 
 namespace assets { // the files themselves, embedded by the build
-extern const std::string_view models_real, models_elementary, kernels_elementwise, kernels_prelude;
-}
+extern const std::string_view models_real, models_elementary, models_single, models_words, models_philox, models_uniform,
+    models_normal, models_process, models_draws, models_gather, kernels_elementwise, kernels_paths, kernels_prelude,
+    kernels_paths_prelude;
+#define DOJIMA_PROCESS_TEXT(name) extern const std::string_view models_process_##name;
+DOJIMA_PROCESSES(DOJIMA_PROCESS_TEXT)
+#undef DOJIMA_PROCESS_TEXT
+} // namespace assets
 
 namespace kernels {
 namespace {
@@ -48,8 +54,31 @@ const nvrtc_functions& nvrtc() {
   return functions;
 }
 
-constexpr const char* header_names[] = {"models/real.hpp", "models/elementary.hpp", "kernels/elementwise.hpp",
-                                        "kernels/cuda/prelude.hpp"};
+/// What a source may include.
+struct header {
+  std::string name, text;
+};
+const std::vector<header>& headers() {
+  static const std::vector<header>& all = *new std::vector<header>{
+      {"models/real.hpp", std::string(assets::models_real)},
+      {"models/elementary.hpp", std::string(assets::models_elementary)},
+      {"models/single.hpp", std::string(assets::models_single)},
+      {"models/random/words.hpp", std::string(assets::models_words)},
+      {"models/random/philox.hpp", std::string(assets::models_philox)},
+      {"models/random/uniform.hpp", std::string(assets::models_uniform)},
+      {"models/random/normal.hpp", std::string(assets::models_normal)},
+      {"models/process/process.hpp", std::string(assets::models_process)},
+      {"models/process/draws.hpp", std::string(assets::models_draws)},
+      {"models/process/gather.hpp", std::string(assets::models_gather)},
+#define DOJIMA_PROCESS_HEADER(name) {"models/process/" #name ".hpp", std::string(assets::models_process_##name)},
+      DOJIMA_PROCESSES(DOJIMA_PROCESS_HEADER)
+#undef DOJIMA_PROCESS_HEADER
+          {"kernels/elementwise.hpp", std::string(assets::kernels_elementwise)},
+      {"kernels/paths.hpp", std::string(assets::kernels_paths)},
+      {"kernels/cuda/prelude.hpp", std::string(assets::kernels_prelude)},
+      {"kernels/cuda/paths_prelude.hpp", std::string(assets::kernels_paths_prelude)}};
+  return all;
+}
 
 fs::path cache_directory() {
   if (const char* own = std::getenv("DOJIMA_CACHE_DIR")) return own;
@@ -90,15 +119,17 @@ void write_cached(const fs::path& file, const std::string& code) {
 }
 
 std::string run_compiler(const std::string& source, std::span<const std::string> options) {
-  const std::string headers[] = {std::string(assets::models_real), std::string(assets::models_elementary),
-                                 std::string(assets::kernels_elementwise), std::string(assets::kernels_prelude)};
-  const char* texts[] = {headers[0].c_str(), headers[1].c_str(), headers[2].c_str(), headers[3].c_str()};
+  std::vector<const char*> names, texts;
+  for (const header& h : headers()) {
+    names.push_back(h.name.c_str());
+    texts.push_back(h.text.c_str());
+  }
   const auto check = [](int status, const char* what) {
     if (status != 0)
       throw std::runtime_error(std::string("NVRTC: ") + what + " failed (status " + std::to_string(status) + ")");
   };
   program_handle handle = nullptr;
-  check(nvrtc().create(&handle, source.c_str(), "kernel.cu", static_cast<int>(std::size(texts)), texts, header_names),
+  check(nvrtc().create(&handle, source.c_str(), "kernel.cu", static_cast<int>(texts.size()), texts.data(), names.data()),
         "reading the source");
   const struct closer {
     program_handle* handle;
@@ -126,16 +157,16 @@ std::string run_compiler(const std::string& source, std::span<const std::string>
 std::string compile(const std::string& source, const std::string& architecture, std::span<const std::string> extra,
                     dialect as) {
   std::vector<std::string> options{"-arch=" + architecture, "-std=c++20"};
-  if (as == dialect::bitwise) options.insert(options.end(), {"-minimal", "-fmad=false", "-DDOJIMA_ISA=gpu"});
+  if (as != dialect::plain) options.insert(options.end(), {"-minimal", "-DDOJIMA_ISA=gpu"});
+  if (as == dialect::bitwise) options.emplace_back("-fmad=false");
   options.insert(options.end(), extra.begin(), extra.end());
 
   int major = 0, minor = 0;
   nvrtc().version(&major, &minor);
   std::string all = std::to_string(major) + "." + std::to_string(minor);
   for (const std::string& option : options) all += '\n' + option;
-  for (const std::string_view part :
-       {assets::models_real, assets::models_elementary, assets::kernels_elementwise, assets::kernels_prelude})
-    all.append(part);
+  if (as != dialect::plain)
+    for (const header& h : headers()) all += h.text;
   const fs::path directory = cache_directory();
   const fs::path file = directory.empty() ? fs::path() : directory / (hash_of(all + source) + ".cubin");
   if (!file.empty())

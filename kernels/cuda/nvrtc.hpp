@@ -7,9 +7,9 @@
 
 namespace dojima::kernels {
 
-/// `bitwise`: without contraction, and with the headers of models/ and kernels/ that the array layer stands on. `plain`: the
-/// compiler's own defaults.
-enum class dialect { bitwise, plain };
+/// `bitwise`: without contraction, and with the headers of models/ and kernels/ that expressions and simulations stand on.
+/// `contracted`: the same headers, products and sums contracted, for single precision. `plain`: the compiler's own defaults.
+enum class dialect { bitwise, contracted, plain };
 
 /// Machine code for `architecture` ("sm_90"). The result is kept in DOJIMA_CACHE_DIR, else in XDG_CACHE_HOME/dojima or
 /// ~/.cache/dojima, under a hash of source, headers, options, architecture and compiler version; a cache that cannot be read or

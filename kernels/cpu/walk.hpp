@@ -1,0 +1,135 @@
+// The walk of a block of paths, over any process and register pack; compiled once for each process and instruction set.
+#pragma once
+
+#include "kernels/cpu/paths.hpp"
+#include "kernels/cpu/pack_single.hpp"
+#include "kernels/cpu/words.hpp"
+#include "models/process/draws.hpp"
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+template <template <class> class Process, class Real> class walk {
+  using process = Process<Real>;
+  using T = uniform_of<Real>;
+  using step = typename process::template step<T>;
+  using layout = draw_layout<process::normals, process::uniforms>;
+  using draw = draws<Real, process::normals, process::uniforms>;
+  using Word = word_of<Real>;
+  static constexpr int lanes = kernels::path_lanes, width = Real::width;
+  static constexpr int states = process::states, group = layout::steps, observables = process::observables;
+
+public:
+  static void run(const kernels::path_arguments& a, int scenario, std::int64_t first_path, kernels::path_workspace& work,
+                  kernels::path_observer& observer) {
+    walk(a, scenario, first_path, work).steps(observer);
+  }
+
+private:
+  walk(const kernels::path_arguments& a, int scenario, std::int64_t first_path, kernels::path_workspace& work)
+      : a_(a), first_(first_path), mirrored_(a.signs[scenario] < 0),
+        c_(static_cast<const step*>(a.coefficients) + std::int64_t{scenario} * a.steps * a.assets),
+        table_(static_cast<const T*>(a.table) + std::int64_t{scenario} * a.table_count) {
+    const std::size_t assets = static_cast<std::size_t>(a.assets);
+    T* room = static_cast<T*>(work.room(sizeof(T) * lanes * assets * (states + group * (observables + process::normals))));
+    x_ = room;
+    out_ = x_ + lanes * assets * states;
+    z_ = out_ + lanes * assets * group * observables;
+    const T* start = static_cast<const T*>(a.start) + std::int64_t{scenario} * a.assets * states;
+    for (int i = 0; i < a.assets * states; ++i)
+      for (int p = 0; p < lanes; p += width) store(x_ + i * lanes + p, Real(start[i]));
+  }
+
+  void steps(kernels::path_observer& observer) {
+    for (int g = 0; g < a_.steps; g += group) {
+      const int count = a_.steps - g < group ? a_.steps - g : group;
+      if (a_.correlation != nullptr) make_normals(g, count);
+      for (int asset = 0; asset < a_.assets; ++asset)
+        for (int p = 0; p < lanes; p += width) advance(g, count, asset, p);
+      for (int s = 0; s < count; ++s)
+        if (a_.masks[g + s] != 0) observer.observe(g + s, out_ + s * a_.assets * observables * lanes);
+    }
+  }
+
+  void fill(int g, int count, int asset, int p, draw (&d)[group]) const {
+    if (a_.draws == nullptr) {
+      Word w[4 * layout::blocks];
+      DOJIMA_UNROLL
+      for (int b = 0; b < layout::blocks; ++b) {
+        const std::uint32_t block = static_cast<std::uint32_t>((g / group * a_.assets + asset) * layout::blocks + b);
+        Word c[4] = {Word(static_cast<std::uint32_t>(first_ + p)) + lane_numbers<Real>(), Word(block),
+                     Word(static_cast<std::uint32_t>(static_cast<std::uint64_t>(first_) >> 32)), Word(a_.stream)};
+        philox_rounds(c, static_cast<std::uint32_t>(a_.seed), static_cast<std::uint32_t>(a_.seed >> 32));
+        DOJIMA_UNROLL
+        for (int k = 0; k < 4; ++k) w[4 * b + k] = c[k];
+      }
+      make_draws<Real, process::normals, process::uniforms>(w, d);
+    } else {
+      constexpr int numbers = process::normals + process::uniforms;
+      const std::int64_t column = first_ - a_.first_tile * kernels::tile_paths + p;
+      for (int s = 0; s < count; ++s) {
+        const T* row = static_cast<const T*>(a_.draws) +
+                       (std::int64_t{g + s} * a_.assets + asset) * numbers * a_.draws_stride + column;
+        for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) d[s].z[k] = load<Real>(row);
+        for (int k = 0; k < process::uniforms; ++k, row += a_.draws_stride) d[s].u[k] = load<Real>(row);
+      }
+    }
+    if (mirrored_)
+      for (int s = 0; s < count; ++s) {
+        for (int k = 0; k < process::normals; ++k) d[s].z[k] = -d[s].z[k];
+        for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = Real(1.0) - d[s].u[k];
+      }
+  }
+
+  void advance(int g, int count, int asset, int p) {
+    draw d[group];
+    if (!only_correlated()) fill(g, count, asset, p, d);
+    Real x[states];
+    T* const mine = x_ + asset * states * lanes + p;
+    DOJIMA_UNROLL
+    for (int k = 0; k < states; ++k) x[k] = load<Real>(mine + k * lanes);
+    DOJIMA_UNROLL
+    for (int s = 0; s < group; ++s) {
+      if (s >= count) break;
+      if (a_.correlation != nullptr) d[s].z[0] = correlated(s, asset, p);
+      const step& c = c_[(g + s) * a_.assets + asset];
+      process::advance(x, c, d[s], table_);
+      if (a_.masks[g + s] == 0) continue;
+      Real out[observables];
+      process::observe(x, c, out);
+      T* const to = out_ + (s * a_.assets + asset) * observables * lanes + p;
+      DOJIMA_UNROLL
+      for (int k = 0; k < observables; ++k) store(to + k * lanes, out[k]);
+    }
+    DOJIMA_UNROLL
+    for (int k = 0; k < states; ++k) store(mine + k * lanes, x[k]);
+  }
+
+  /// Whether `make_normals` has already made all draws.
+  bool only_correlated() const { return process::normals == 1 && process::uniforms == 0 && a_.correlation != nullptr; }
+  /// The first normals of all assets, which the correlation mixes.
+  void make_normals(int g, int count) {
+    for (int asset = 0; asset < a_.assets; ++asset)
+      for (int p = 0; p < lanes; p += width) {
+        draw d[group];
+        fill(g, count, asset, p, d);
+        for (int s = 0; s < count; ++s) store(z_ + (s * a_.assets + asset) * lanes + p, d[s].z[0]);
+      }
+  }
+  Real correlated(int s, int asset, int p) const {
+    const T* row = static_cast<const T*>(a_.correlation) + asset * a_.assets;
+    Real y = 0.0;
+    for (int j = 0; j <= asset; ++j) y = fma(Real(row[j]), load<Real>(z_ + (s * a_.assets + j) * lanes + p), y);
+    return y;
+  }
+
+  const kernels::path_arguments& a_;
+  std::int64_t first_;
+  bool mirrored_;
+  const step* c_;
+  const T* table_;
+  T *x_, *out_, *z_;
+};
+
+} // namespace DOJIMA_ISA
+} // namespace dojima

@@ -1,0 +1,202 @@
+// Simulations on the GPU: one thread walks a path. Compiled at run time together with the generated payoffs.
+#pragma once
+
+#include "kernels/cuda/prelude.hpp"
+#include "kernels/paths.hpp"
+#include "models/process/draws.hpp"
+#include "models/single.hpp"
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+using kernels::path_arguments;
+using kernels::path_lanes;
+using kernels::tile_paths;
+
+// ---- operations of payoffs: those of the array layer in double, and of `single` in single precision ---------------------------
+
+#define DOJIMA_PAYOFF_BINARY(name, with_single)                                                   \
+  DOJIMA_FN double pay_##name(double a, double b) { return elementwise::name(a, b); }                   \
+  DOJIMA_FN single pay_##name(single a, single b) { return with_single; }
+DOJIMA_PAYOFF_BINARY(add, a + b)
+DOJIMA_PAYOFF_BINARY(subtract, a - b)
+DOJIMA_PAYOFF_BINARY(multiply, a* b)
+DOJIMA_PAYOFF_BINARY(divide, a / b)
+DOJIMA_PAYOFF_BINARY(minimum, min(a, b))
+DOJIMA_PAYOFF_BINARY(maximum, max(a, b))
+DOJIMA_PAYOFF_BINARY(power, exp(b* log(a)))
+#undef DOJIMA_PAYOFF_BINARY
+#define DOJIMA_PAYOFF_UNARY(name, with_single)                                  \
+  DOJIMA_FN double pay_##name(double a) { return elementwise::name(a); }              \
+  DOJIMA_FN single pay_##name(single a) { return with_single; }
+DOJIMA_PAYOFF_UNARY(negative, -a)
+DOJIMA_PAYOFF_UNARY(absolute, abs(a))
+DOJIMA_PAYOFF_UNARY(sqrt, sqrt(a))
+DOJIMA_PAYOFF_UNARY(exp, exp(a))
+DOJIMA_PAYOFF_UNARY(log, log(a))
+DOJIMA_PAYOFF_UNARY(norm_cdf, norm_cdf(a))
+DOJIMA_PAYOFF_UNARY(floor, single(static_cast<double>(::floorf(a.v))))
+DOJIMA_PAYOFF_UNARY(ceil, single(static_cast<double>(::ceilf(a.v))))
+#undef DOJIMA_PAYOFF_UNARY
+#define DOJIMA_PAYOFF_COMPARISON(name, op)                    \
+  DOJIMA_FN bool pay_##name(double a, double b) { return a op b; } \
+  DOJIMA_FN bool pay_##name(single a, single b) { return a op b; }
+DOJIMA_PAYOFF_COMPARISON(less, <)
+DOJIMA_PAYOFF_COMPARISON(less_equal, <=)
+DOJIMA_PAYOFF_COMPARISON(greater, >)
+DOJIMA_PAYOFF_COMPARISON(greater_equal, >=)
+DOJIMA_PAYOFF_COMPARISON(equal, ==)
+DOJIMA_PAYOFF_COMPARISON(not_equal, !=)
+#undef DOJIMA_PAYOFF_COMPARISON
+template <class Real> DOJIMA_FN Real pay_where(bool c, Real a, Real b) { return c ? a : b; }
+DOJIMA_FN double pay_fma(double a, double b, double c) { return fma(a, b, c); }
+DOJIMA_FN single pay_fma(single a, single b, single c) { return fma(a, b, c); }
+DOJIMA_FN bool pay_logical_and(bool a, bool b) { return a && b; }
+DOJIMA_FN bool pay_logical_or(bool a, bool b) { return a || b; }
+DOJIMA_FN bool pay_logical_not(bool a) { return !a; }
+
+DOJIMA_FN double widened(double x) { return x; }
+DOJIMA_FN double widened(single x) { return static_cast<double>(x.v); }
+DOJIMA_FN void keep(double* to, double x) { *to = x; }
+DOJIMA_FN void keep(float* to, single x) { *to = x.v; }
+
+/// The sums of a block's 128 lanes by the tree of the lanes; count of them at once.
+template <int count> __device__ __forceinline__ void fold(const double (&sums)[count], double* to) {
+  __shared__ double lanes[count][path_lanes];
+#pragma unroll
+  for (int k = 0; k < count; ++k) lanes[k][threadIdx.x] = sums[k];
+  __syncthreads();
+  const int lane = threadIdx.x % 32;
+  for (int k = threadIdx.x / 32; k < count; k += path_lanes / 32) {
+    double x = (lanes[k][lane] + lanes[k][lane + 64]) + (lanes[k][lane + 32] + lanes[k][lane + 96]);
+#pragma unroll
+    for (int half = 16; half > 0; half /= 2) x += __shfl_down_sync(0xffffffffu, x, half);
+    if (lane == 0) to[k] = x;
+  }
+  __syncthreads();
+}
+
+/// Walks one path of one scenario. Setup, from the generated source: Real, process, state, assets, correlated, mirrors (some
+/// scenario has mirrored normals), from_memory, every_step (schedule 0 observes at each step, and there is no other), mixed.
+template <class Setup>
+__device__ __forceinline__ void walk(const path_arguments& a, int scenario, std::int64_t path, typename Setup::state& payoffs) {
+  using Real = typename Setup::Real;
+  using T = uniform_of<Real>;
+  using process = typename Setup::process;
+  using step = typename process::template step<T>;
+  using layout = draw_layout<process::normals, process::uniforms>;
+  using Drawn = typename Setup::Drawn;
+  constexpr int assets = Setup::assets, group = layout::steps;
+  constexpr bool whole_groups = Setup::whole_groups;
+
+  const step* c = static_cast<const step*>(a.coefficients) + std::int64_t{scenario} * a.steps * assets;
+  const T* table = static_cast<const T*>(a.table) + std::int64_t{scenario} * a.table_count;
+  const T* start = static_cast<const T*>(a.start) + scenario * assets * process::states;
+  const T* dates = static_cast<const T*>(a.dates) + std::int64_t{scenario} * a.steps * a.date_columns;
+  const T* shared = static_cast<const T*>(a.shared) + std::int64_t{scenario} * a.shared_count;
+  const bool mirrored = Setup::mirrors && a.signs[scenario] < 0;
+
+  Real x[assets][process::states];
+#pragma unroll
+  for (int i = 0; i < assets; ++i)
+#pragma unroll
+    for (int k = 0; k < process::states; ++k) x[i][k] = Real(start[i * process::states + k]);
+  payoffs.start(shared);
+
+  for (int g = 0; g < a.steps; g += group) {
+    draws<Real, process::normals, process::uniforms> d[assets][group];
+#pragma unroll
+    for (int i = 0; i < assets; ++i) {
+      if constexpr (Setup::from_memory) {
+        constexpr int numbers = process::normals + process::uniforms;
+        const std::int64_t column = path - a.first_tile * tile_paths;
+#pragma unroll
+        for (int s = 0; s < group; ++s) {
+          if (!whole_groups && g + s >= a.steps) break;
+          const T* row = static_cast<const T*>(a.draws) + (std::int64_t{g + s} * assets + i) * numbers * a.draws_stride + column;
+#pragma unroll
+          for (int k = 0; k < process::normals; ++k, row += a.draws_stride) d[i][s].z[k] = Real(*row);
+#pragma unroll
+          for (int k = 0; k < process::uniforms; ++k, row += a.draws_stride) d[i][s].u[k] = Real(*row);
+        }
+      } else {
+        using Word = word_of<Drawn>;
+        Word w[4 * layout::blocks];
+#pragma unroll
+        for (int b = 0; b < layout::blocks; ++b) {
+          const philox_words r =
+              philox_at(a.seed, a.stream, static_cast<std::uint64_t>(path),
+                        static_cast<std::uint32_t>((g / group * assets + i) * layout::blocks + b));
+#pragma unroll
+          for (int k = 0; k < 4; ++k) w[4 * b + k] = r.w[k];
+        }
+        if constexpr (Setup::mixed) {
+          draws<Drawn, process::normals, process::uniforms> drawn[group];
+          make_draws<Drawn, process::normals, process::uniforms>(w, drawn);
+#pragma unroll
+          for (int s = 0; s < group; ++s) {
+#pragma unroll
+            for (int k = 0; k < process::normals; ++k) d[i][s].z[k] = widened(drawn[s].z[k]);
+#pragma unroll
+            for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = widened(drawn[s].u[k]);
+          }
+        } else {
+          make_draws<Real, process::normals, process::uniforms>(w, d[i]);
+        }
+      }
+      if (mirrored) {
+#pragma unroll
+        for (int s = 0; s < group; ++s) {
+#pragma unroll
+          for (int k = 0; k < process::normals; ++k) d[i][s].z[k] = -d[i][s].z[k];
+#pragma unroll
+          for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = Real(1.0) - d[i][s].u[k];
+        }
+      }
+    }
+#pragma unroll
+    for (int s = 0; s < group; ++s) {
+      if (!whole_groups && g + s >= a.steps) break;
+      if constexpr (Setup::correlated) {
+        const T* row = static_cast<const T*>(a.correlation);
+        Real z[assets];
+#pragma unroll
+        for (int i = 0; i < assets; ++i) {
+          Real y = 0.0;
+#pragma unroll
+          for (int j = 0; j <= i; ++j) y = fma(Real(row[i * assets + j]), d[j][s].z[0], y);
+          z[i] = y;
+        }
+#pragma unroll
+        for (int i = 0; i < assets; ++i) d[i][s].z[0] = z[i];
+      }
+      const step* now = c + (g + s) * assets;
+#pragma unroll
+      for (int i = 0; i < assets; ++i) process::advance(x[i], now[i], d[i][s], table);
+      const std::uint64_t mask = Setup::every_step ? 1 : a.masks[g + s];
+      if (mask != 0) {
+        Real seen[assets * process::observables];
+#pragma unroll
+        for (int i = 0; i < assets; ++i) {
+          Real out[process::observables];
+          process::observe(x[i], now[i], out);
+#pragma unroll
+          for (int k = 0; k < process::observables; ++k) seen[i * process::observables + k] = out[k];
+        }
+        payoffs.observe(mask, seen, dates + (g + s) * a.date_columns, shared);
+      }
+    }
+  }
+}
+
+/// The totals of chunks from the sums of tiles.
+__device__ __forceinline__ void add_chunk(const path_arguments& a, std::int64_t tiles, int sums) {
+  const std::int64_t first = std::int64_t{blockIdx.y} * a.chunk_tiles;
+  const std::int64_t end = first + a.chunk_tiles < tiles ? first + a.chunk_tiles : tiles;
+  double x[1] = {0.0};
+  for (std::int64_t t = first + threadIdx.x; t < end; t += path_lanes) x[0] += a.partial[t * sums + blockIdx.x];
+  fold<1>(x, a.totals + std::int64_t{blockIdx.y} * sums + blockIdx.x);
+}
+
+} // namespace DOJIMA_ISA
+} // namespace dojima

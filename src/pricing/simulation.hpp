@@ -1,0 +1,67 @@
+// One simulation on one device: trades that share paths. Everything that depends on the market travels in one block, so that a
+// changed market costs one copy.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "dojima/array/array.hpp"
+#include "dojima/array/transfer.hpp"
+#include "kernels/simulation.hpp"
+
+namespace dojima {
+
+/// What differs between scenarios, in double; the kernels' paths.hpp gives the shapes.
+struct simulation_scenario {
+  std::vector<double> start, coefficients, table, dates, shared, own;
+  double sign = 1; ///< -1: mirrored normals
+};
+
+struct simulation_inputs {
+  kernels::process_id process = kernels::process_id::black_scholes;
+  kernels::number_format format = kernels::number_format::double_;
+  kernels::payoff_program program;
+  int assets = 1, trades = 0, date_columns = 0;
+  std::vector<std::uint64_t> masks;          ///< of each step
+  std::vector<double> correlation;           ///< lower Cholesky factor, row major; empty: independent
+  std::vector<double> weights;               ///< [trade][measure][scenario]
+  std::vector<simulation_scenario> scenarios;
+  std::uint64_t seed = 42;
+  std::uint32_t stream = 0;
+  std::int64_t paths = 0;
+  int chunk_tiles = kernels::most_chunk_tiles;
+};
+
+/// Sums of a simulation: of every chunk of paths, [chunk][trade][sum].
+class simulation {
+public:
+  /// memory: bytes of the device that partial results and accumulators may take.
+  simulation(simulation_inputs inputs, const stream& on, std::size_t memory = std::size_t{256} << 20);
+
+  /// Takes the numbers of another market; everything else must be as it was.
+  void update(const std::vector<simulation_scenario>& scenarios, const std::vector<double>& weights);
+  /// Simulates and waits. [chunk][trade][sum].
+  const std::vector<double>& run();
+
+  const simulation_inputs& inputs() const { return in_; }
+  std::int64_t chunks() const { return chunks_; }
+
+private:
+  void launch();
+  template <class T> std::size_t write(std::byte* to) const;
+  template <class T> void point(const std::byte* base);
+
+  simulation_inputs in_;
+  stream on_;
+  std::int64_t tiles_, chunks_, tiles_per_launch_;
+  std::size_t bytes_ = 0;
+  std::vector<std::int32_t> groups_;
+  kernels::path_job job_{};
+  std::optional<pinned<std::byte>> host_;
+  std::optional<array<std::byte>> block_, partial_, states_;
+  std::optional<array<double>> totals_;
+  std::optional<pinned<double>> results_;
+  std::vector<double> sums_;
+};
+
+} // namespace dojima

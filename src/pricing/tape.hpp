@@ -1,0 +1,92 @@
+// Payoffs become programs: what a payoff does with path values is written down on a tape, and the tapes of all trades of a
+// simulation are merged into one program.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "dojima/pricing/payoff.hpp"
+#include "kernels/payoffs.hpp"
+
+namespace dojima {
+
+/// Operations in the order in which they were done; equal ones are written once.
+class tape {
+public:
+  using node = kernels::payoff_node;
+
+  int add(const node& n);
+  /// A parameter with one value for each scenario; never shared with another one, whatever its values.
+  path_value parameter(std::vector<double> values);
+
+  const node& operator[](int i) const { return nodes_[static_cast<std::size_t>(i)]; }
+  const std::vector<double>& values(int parameter) const { return parameters_[static_cast<std::size_t>(parameter)]; }
+
+  /// The tape on which this thread writes, while one of these lives.
+  class scope {
+  public:
+    explicit scope(tape& t);
+    ~scope();
+
+  private:
+    tape* before_;
+  };
+
+private:
+  std::vector<node> nodes_;
+  std::unordered_map<std::string, int> known_;
+  std::vector<std::vector<double>> parameters_;
+};
+
+/// Makes the program of one simulation. Trades that observe alike share accumulators; trades whose value has the same form share
+/// a class.
+class program_builder {
+public:
+  /// scenarios: how many values each parameter has; observables: of one asset.
+  program_builder(int scenarios, int observables, int measures);
+
+  tape& writing() { return tape_; }
+  /// Follows a payoff made on `writing()`. schedules: the simulation's number for each schedule of the payoff. The control, if
+  /// any, observes on the same schedules.
+  void add_trade(payoff& form, const std::vector<int>& schedules, payoff* control = nullptr);
+
+  struct result {
+    kernels::payoff_program program;
+    std::vector<std::vector<double>> shared, own; ///< [scenario][number]
+    std::vector<int> position;                    ///< of each trade, in the order of add_trade, in the program
+  };
+  result build();
+
+private:
+  struct trade {
+    std::size_t form; ///< class
+    std::vector<int> parameters;
+  };
+  struct class_entry {
+    kernels::payoff_class form;
+    std::vector<std::size_t> trades;
+  };
+  using accumulators = std::vector<int>; ///< of a payoff's state
+
+  accumulators follow(payoff& form, const std::vector<int>& schedules);
+  std::string text(int node, const std::vector<int>& place, bool by_value, std::vector<int>* parameters) const;
+  int emit_observation(int schedule, int node, const accumulators& at);
+  int emit_value(class_entry& c, std::map<int, int>& memo, std::vector<int>& parameters, int node, const accumulators& at);
+  int shared_of(int node);
+
+  int scenarios_;
+  tape tape_;
+  kernels::payoff_program program_;
+  std::vector<std::vector<double>> shared_;
+  std::map<std::string, int> shared_known_;
+  std::map<std::string, std::vector<int>> accumulators_known_;
+  std::vector<std::map<std::string, int>> emitted_; ///< of each schedule
+  std::map<std::string, std::size_t> classes_known_;
+  std::vector<class_entry> classes_;
+  std::vector<trade> trades_;
+};
+
+} // namespace dojima
