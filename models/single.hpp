@@ -137,10 +137,10 @@ template <single_precision Real> DOJIMA_FN Real power_of_two(Real x) {
 #endif
 }
 
-/// e^x. Error below 1.5 ulp on [-87, 88]; 0 below, infinity above.
+/// e^x. Error below 1.3 ulp on [-87, 88]; 0 below, infinity above.
 template <single_precision Real> DOJIMA_FN Real exp(Real x) {
 #ifdef __CUDA_ARCH__
-  return power_of_two(Real(log2_e * x));
+  return power_of_two(log2_e * x);
 #else
   const Real magic = fma(min(max(x, -87.0), 88.0), log2_e, single_round_magic);
   const Real n = magic - single_round_magic;
@@ -149,7 +149,7 @@ template <single_precision Real> DOJIMA_FN Real exp(Real x) {
 #endif
 }
 
-/// ln x for positive normal x. Error below 1.5 ulp.
+/// ln x for positive normal x. Error below 1.2 ulp.
 template <single_precision Real> DOJIMA_FN Real log_of_positive(Real x) {
 #ifdef __CUDA_ARCH__
   float r;
@@ -171,10 +171,10 @@ template <single_precision Real> DOJIMA_FN Real log_of_positive(Real x) {
 #endif
 }
 
-/// ln x. Error below 1.5 ulp for positive normal x below infinity; NaN for x <= 0 and NaN.
+/// ln x. Error below 1.2 ulp for positive normal x below infinity; NaN for x <= 0 and NaN.
 template <single_precision Real> DOJIMA_FN Real log(Real x) { return select(x > 0.0, log_of_positive(x), Real(not_a_number)); }
 
-/// As in double precision, of degree 9: relative error below 2e-8.
+/// As in double precision, of degree 9: relative error below 2e-8, so that norm_cdf has one below 5e-7 down to x = -13.
 template <single_precision Real> DOJIMA_FN Real mills_polynomial(Real t) {
   Real p = -0.0004014776847;
   p = fma(p, t, 0.0003245282026);
@@ -188,7 +188,8 @@ template <single_precision Real> DOJIMA_FN Real mills_polynomial(Real t) {
   return fma(p, t, 1.893219051);
 }
 
-/// sin and cos of the angle 2 pi w / 2^32, with their zeros as factors of the polynomials; absolute error below 1.5e-7.
+/// sin and cos of the angle 2 pi w / 2^32, with their zeros as factors: sin = t (1/4 - t^2) s, cos = (1/16 - t^2) c with
+/// polynomials s, c in t^2 - 1/8. Absolute error below 2.1e-7.
 template <single_precision Real, class Word> DOJIMA_FN void sincos_of_word(const Word& w, Real& sine, Real& cosine) {
 #ifdef __CUDA_ARCH__ // the upper 23 bits, in half a turn less: the signs turn
   const Real a = fma(from_bits((w >> 9) + 0x3f800000u), 6.283185307179586, -9.42477796076938);
@@ -198,21 +199,21 @@ template <single_precision Real, class Word> DOJIMA_FN void sincos_of_word(const
   cosine = -cosine;
 #else
   const Real t = real_of_signed_word(w) * 2.3283064365386963e-10;                  // turns in [-1/2, 1/2]
-  const Real z = t * t;
-  Real s = -3.193371813;
-  s = fma(s, z, 14.06550404);
-  s = fma(s, z, -38.4984188);
-  s = fma(s, z, 67.07675869);
-  s = fma(s, z, -64.83582258);
-  s = fma(s, z, 25.13274108);
-  sine = s * (t * (0.25 - z));
-  Real c = -6.541756395;
-  c = fma(c, z, 25.56821255);
-  c = fma(c, z, -58.57209991);
-  c = fma(c, z, 81.78965941);
-  c = fma(c, z, -59.82727436);
-  c = fma(c, z, 15.99999981);
-  cosine = c * (0.0625 - z);
+  const Real y = fma(t, t, -0.125);
+  Real s = -3.193371812;
+  s = fma(s, y, 12.06964666);
+  s = fma(s, y, -31.96463112);
+  s = fma(s, y, 53.8961221);
+  s = fma(s, y, -49.76525769);
+  s = fma(s, y, 18.0044819);
+  sine = s * (t * (0.125 - y));
+  Real c = -6.541756394;
+  c = fma(c, y, 21.4796148);
+  c = fma(c, y, -46.81014307);
+  c = fma(c, y, 62.09437319);
+  c = fma(c, y, -41.93366057);
+  c = fma(c, y, 9.691197912);
+  cosine = c * (-0.0625 - y);
 #endif
 }
 
