@@ -61,5 +61,6 @@ inline double median_queued(const options& o, const auto& work) {
 using results = std::vector<result>;
 void risk_suite(const options& o, results& to);
 void array_suite(const options& o, results& to);
+void mc_suite(const options& o, results& to);
 
 } // namespace dojima::bench

@@ -13,7 +13,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Benchmarks of dojima", "dojima_bench"};
   std::string device_text = "auto", json_file, suite = "all";
   bench::options o;
-  app.add_option("--suite", suite, "array, risk or all")->capture_default_str()->check(CLI::IsMember({"array", "risk", "all"}));
+  app.add_option("--suite", suite, "array, mc, risk or all")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"array", "mc", "risk", "all"}));
   app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
   app.add_option("--json", json_file, "write the results to this file")->take_last();
   app.add_option("--repeats", o.repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
@@ -23,8 +25,10 @@ int main(int argc, char** argv) {
     o.on = stream(device::parse(device_text));
     const device& where = o.on.where();
     bench::results results;
-    if (suite != "risk") bench::array_suite(o, results);
-    if (suite != "array") bench::risk_suite(o, results);
+    const auto wanted = [&](const char* name) { return suite == "all" || suite == name; };
+    if (wanted("array")) bench::array_suite(o, results);
+    if (wanted("mc")) bench::mc_suite(o, results);
+    if (wanted("risk")) bench::risk_suite(o, results);
 
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     fmt::print("{} ({})\n{:<44}{:>14}{:>14} {:<12}{:>8}\n", where.name(), where.instruction_set(), "", "median ms", "rate", "",

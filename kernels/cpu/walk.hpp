@@ -2,6 +2,7 @@
 #pragma once
 
 #include "kernels/cpu/paths.hpp"
+#include "kernels/cpu/gather.hpp"
 #include "kernels/cpu/pack_single.hpp"
 #include "kernels/cpu/words.hpp"
 #include "models/process/draws.hpp"

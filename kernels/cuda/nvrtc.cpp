@@ -12,17 +12,14 @@
 #include <string_view>
 
 #include "kernels/libraries.hpp"
-#include "kernels/process_list.hpp"
+#include "kernels/runtime_headers.hpp"
 
 namespace dojima {
 
 namespace assets { // the files themselves, embedded by the build
-extern const std::string_view models_real, models_elementary, models_single, models_words, models_philox, models_uniform,
-    models_normal, models_process, models_draws, models_gather, kernels_elementwise, kernels_paths, kernels_prelude,
-    kernels_paths_prelude;
-#define DOJIMA_PROCESS_TEXT(name) extern const std::string_view models_process_##name;
-DOJIMA_PROCESSES(DOJIMA_PROCESS_TEXT)
-#undef DOJIMA_PROCESS_TEXT
+#define DOJIMA_TEXT(path, name) extern const std::string_view name;
+DOJIMA_RUNTIME_HEADERS(DOJIMA_TEXT)
+#undef DOJIMA_TEXT
 } // namespace assets
 
 namespace kernels {
@@ -59,24 +56,9 @@ struct header {
   std::string name, text;
 };
 const std::vector<header>& headers() {
-  static const std::vector<header>& all = *new std::vector<header>{
-      {"models/real.hpp", std::string(assets::models_real)},
-      {"models/elementary.hpp", std::string(assets::models_elementary)},
-      {"models/single.hpp", std::string(assets::models_single)},
-      {"models/random/words.hpp", std::string(assets::models_words)},
-      {"models/random/philox.hpp", std::string(assets::models_philox)},
-      {"models/random/uniform.hpp", std::string(assets::models_uniform)},
-      {"models/random/normal.hpp", std::string(assets::models_normal)},
-      {"models/process/process.hpp", std::string(assets::models_process)},
-      {"models/process/draws.hpp", std::string(assets::models_draws)},
-      {"models/process/gather.hpp", std::string(assets::models_gather)},
-#define DOJIMA_PROCESS_HEADER(name) {"models/process/" #name ".hpp", std::string(assets::models_process_##name)},
-      DOJIMA_PROCESSES(DOJIMA_PROCESS_HEADER)
-#undef DOJIMA_PROCESS_HEADER
-          {"kernels/elementwise.hpp", std::string(assets::kernels_elementwise)},
-      {"kernels/paths.hpp", std::string(assets::kernels_paths)},
-      {"kernels/cuda/prelude.hpp", std::string(assets::kernels_prelude)},
-      {"kernels/cuda/paths_prelude.hpp", std::string(assets::kernels_paths_prelude)}};
+#define DOJIMA_TEXT(path, name) {path, std::string(assets::name)},
+  static const std::vector<header>& all = *new std::vector<header>{DOJIMA_RUNTIME_HEADERS(DOJIMA_TEXT)};
+#undef DOJIMA_TEXT
   return all;
 }
 

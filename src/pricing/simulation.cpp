@@ -126,7 +126,10 @@ void simulation::update(const std::vector<simulation_scenario>& scenarios, const
   in_.weights = weights;
 }
 
-void simulation::launch() {
+void simulation::queue() {
+  host_->wait();
+  if (in_.format == kernels::number_format::single) write<float>(host_->data());
+  else write<double>(host_->data());
   copy_from(*block_, *host_, on_);
   const std::int64_t sums = in_.trades * in_.program.sums();
   for (std::int64_t first = 0; first < tiles_; first += tiles_per_launch_) {
@@ -140,10 +143,7 @@ void simulation::launch() {
 }
 
 const std::vector<double>& simulation::run() {
-  host_->wait();
-  if (in_.format == kernels::number_format::single) write<float>(host_->data());
-  else write<double>(host_->data());
-  launch();
+  queue();
   results_->wait();
   std::ranges::copy(*results_, sums_.begin());
   return sums_;

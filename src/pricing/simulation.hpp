@@ -40,6 +40,8 @@ public:
 
   /// Takes the numbers of another market; everything else must be as it was.
   void update(const std::vector<simulation_scenario>& scenarios, const std::vector<double>& weights);
+  /// Gives one run to the stream: numbers in, simulation, sums out.
+  void queue();
   /// Simulates and waits. [chunk][trade][sum].
   const std::vector<double>& run();
 
@@ -47,7 +49,6 @@ public:
   std::int64_t chunks() const { return chunks_; }
 
 private:
-  void launch();
   template <class T> std::size_t write(std::byte* to) const;
   template <class T> void point(const std::byte* base);
 
