@@ -9,7 +9,7 @@
 //   P(U > x) = P(M > K),  M and K Poisson numbers of means lambda p h and x,
 //
 // for the n-th arrival of rate 1 exceeds x where K < n. No jump is cut off: the table is within 1e-4 of a jump's mean, and the
-// compensator is the table's own, so that forwards are matched whatever the step; lambda h < 700, eta_up > 1. The variance
+// compensator is the table's own, so that forwards are matched whatever the step; lambda h < 350, eta_up > 1. The variance
 // shown is the diffusion's: a jump out and back within one step is not seen by a barrier between its ends.
 #pragma once
 
@@ -21,7 +21,8 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct kou {
   static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jumps up, jumps down
-  static constexpr double largest_step = infinity;
+  /// No bias at any: a year bounds the jumps of a step.
+  static constexpr double largest_step = 1.0;
   static constexpr int nodes = 512;
   template <class T> struct step {
     T drift, deviation;          ///< in powers of two
@@ -49,8 +50,10 @@ template <class Real> struct kou {
     }
     return p;
   }
+#endif
 
 private:
+#ifndef __CUDACC_RTC__
   struct jump_sum {
     double position, scale, log_mean;
   };
@@ -70,11 +73,10 @@ private:
     for (int i = 0; i < nodes; ++i) {
       const double z = first + i * distance, target = cdf(-z);
       double high = x;
-      while (high < 600.0 && tail(high) > target) high += 0.5;
-      for (double low = std::max(x, high - 0.5); low < high && high - low > 1e-12;) {
-        const double middle = 0.5 * (low + high);
-        (tail(middle) > target ? low : high) = middle;
-        x = low;
+      while (tail(high) > target) x = high, high += 0.5;
+      for (int k = 0; k < 40; ++k) {
+        const double middle = 0.5 * (x + high);
+        (tail(middle) > target ? x : high) = middle;
       }
       const double y = mean_size * x;
       if (i == 0) mean *= std::exp(y);
@@ -88,14 +90,19 @@ private:
     return {-first / distance, 1.0 / distance, std::log(mean + cdf(-last) * std::exp(before))};
   }
 
-public:
 #endif
+  /// A quantile function at its node x, linear between the nodes.
+  template <class T> static DOJIMA_FN Real quantile(const T* table, Real row, Real x) {
+    const Real y = min(max(Real(0.0), x), Real(nodes - 1.01));
+    const Real below = nearest_whole(y - 0.5), low = gather(table, row + below);
+    return fma(y - below, gather(table, row + below + 1.0) - low, low);
+  }
 
+public:
   template <class T>
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
-    const Real row = c.row, last = nodes - 1.0;
-    const Real up = gather_linear(table, row, last, fma(Real(c.up_scale), d.z[1], Real(c.up_position)));
-    const Real down = gather_linear(table, row + Real(nodes), last, fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
+    const Real up = quantile(table, Real(c.row), fma(Real(c.up_scale), d.z[1], Real(c.up_position)));
+    const Real down = quantile(table, Real(c.row) + Real(nodes), fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
     const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + (up + down)));
     x[0] = max(fma(x[0], growth, Real(-c.dividend)), Real(0.0));
   }

@@ -3,7 +3,7 @@
 //
 //   S(t + h) = S(t) exp(growth - sigma^2 h / 2 - lambda h (E e^J - 1) + sigma sqrt(h) Z + N mean + sqrt(N) deviation Y),
 //
-// less a cash dividend, at least 0. The step is exact: no bias, whatever its length, for lambda h < 700. The variance shown is
+// less a cash dividend, at least 0. The step is exact: no bias, whatever its length, for lambda h < 350. The variance shown is
 // the diffusion's: a jump out and back within one step is not seen by a barrier between its ends.
 #pragma once
 
@@ -14,7 +14,8 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct merton {
   static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jump sizes, number of jumps
-  static constexpr double largest_step = infinity;
+  /// No bias at any: a year bounds the jumps of a step.
+  static constexpr double largest_step = 1.0;
   /// In powers of two but for the variance of ln S; the thresholds of the number of jumps are `count` entries from `row`.
   template <class T> struct step { T drift, deviation, jump_mean, jump_deviation, row, count, dividend, variance; };
 

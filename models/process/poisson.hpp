@@ -5,6 +5,8 @@
 #include "models/process/process.hpp"
 
 #ifndef __CUDACC_RTC__
+#include <algorithm>
+
 #include "models/elementary.hpp"
 #endif
 
@@ -12,12 +14,12 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 #ifndef __CUDACC_RTC__
-/// P(N > 0), P(N > 1), ... down to 1e-25; mean below 700.
+/// P(N > 0), P(N > 1), ... down to 1e-25; mean below 350.
 inline std::vector<double> poisson_tails(double mean) {
   std::vector<double> tails;
   double density = std::exp(-mean), k = 0.0;
   while (k < mean || density > 1e-25) tails.push_back(density *= mean / ++k); // P(N = k)
-  for (std::size_t i = tails.size(); i-- > 1;) tails[i - 1] += tails[i];
+  for (std::size_t i = tails.size(); i-- > 1;) tails[i - 1] = std::min(1.0, tails[i - 1] + tails[i]);
   return tails;
 }
 

@@ -29,7 +29,7 @@ void correlation(double rho) {
   if (!(std::abs(rho) <= 1)) refuse("rho", rho, "in [-1, 1]", "was it quoted in percent?");
 }
 void intensity(double x) {
-  if (!(x >= 0 && x <= 500)) refuse("intensity", x, "in [0, 500]", "does it count the jumps of a year?");
+  if (!(x >= 0 && x <= 300)) refuse("intensity", x, "in [0, 300]", "does it count the jumps of a year?");
 }
 void elasticity(double beta) {
   if (!(beta >= 0 && beta <= 1)) refuse("beta", beta, "in [0, 1]", "is it the power of the forward?");

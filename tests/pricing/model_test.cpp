@@ -51,7 +51,7 @@ TEST(model, refuses_what_is_out_of_range) {
   expect_refused("theta", &heston_model::theta, {-0.01, 26});
   expect_refused("sigma", &heston_model::sigma, {0, -1});
   expect_refused("rho", &heston_model::rho, {-1.1, 1.2});
-  expect_refused("intensity", &bates_model::intensity, {-1, 501});
+  expect_refused("intensity", &bates_model::intensity, {-1, 301});
   expect_refused("jump_mean", &bates_model::jump_mean, {-10, 10});
   expect_refused("jump_deviation", &bates_model::jump_deviation, {-0.1, 10});
   expect_refused("volatility", &merton_model::volatility, {0, -0.1, 20});

@@ -1,0 +1,93 @@
+// Constant elasticity of variance (Cox 1975; Schroder 1989, J. Finance 44) for the forward to the last date, absorbed at 0:
+//
+//   dF = sigma F^beta dW,  0 <= beta <= 1,  S(t) = F(t) S-forward(t) / F(0).
+//
+// The end of a step has mean F and variance w F^2, with s^2 = sigma^2 F^(2 beta - 2) h and
+//
+//   w = s^2 (1 + beta (1 - beta) s^2)^((2 beta - 1) / (2 - 2 beta)),
+//
+// which is right to the second order in h, exact for beta = 1/2 and for beta = 0 until absorption, and has the power of F that
+// the exact variance has near 0. Its law is, in the manner of Andersen (2008, J. Computational Finance 11),
+//
+//   F (1 + gamma (Z^2 - 1) + sqrt(w - 2 gamma^2) Z)   where w < 3/2,
+//   a mass at 0 and an exponential tail               elsewhere.
+//
+// gamma is Milstein's, beta w / 2, where s is below 1/7, so that no normal below 7 leads under 0, and elsewhere 1 - sqrt(1 -
+// w / 2), which makes the first a square.
+//
+// F is a martingale whatever the step. At steps of 1/16 and a volatility sigma F^(beta - 1) of 40% European options of a year
+// are within 0.03% of the forward of the closed form, for strikes of 0.7, 1 and 1.3 forwards and beta from 0 to 1; the error
+// grows where the deviation s of a step exceeds 1/7. No cash dividends.
+#pragma once
+
+#include "models/process/process.hpp"
+
+#ifndef __CUDACC_RTC__
+#include <algorithm>
+#endif
+
+namespace dojima {
+inline namespace DOJIMA_ISA {
+
+/// The powers of F in a step's variance; log s^2 = power ln F + ln(sigma^2 h).
+template <class T> struct cev_powers {
+  T power;           ///< 2 beta - 2
+  T curve, exponent; ///< beta (1 - beta), (2 beta - 1) / (2 - 2 beta)
+  T half_beta;
+};
+
+#ifndef __CUDACC_RTC__
+inline cev_powers<double> powers_of(double beta) {
+  const double below = std::min(beta, 0.99); // the exponent ends here, where its power is an exponential within 1e-2 s^4
+  return {2.0 * beta - 2.0, below * (1.0 - below), (2.0 * below - 1.0) / (2.0 - 2.0 * below), 0.5 * beta};
+}
+#endif
+
+/// w from ln s^2; ln w is shifted. Both end at e^20, where next to nothing stays alive.
+template <class Real, class T> DOJIMA_FN Real cev_variance(Real log_s2, const cev_powers<T>& c, Real shift) {
+  const Real l = min(log_s2, Real(20.0));
+  return exp(min(fma(Real(c.exponent), log(fma(Real(c.curve), exp(l), Real(1.0))), l + shift), Real(20.0)));
+}
+
+/// The end of a step from F > 0 with relative variance w by a normal z.
+template <class Real, class T> DOJIMA_FN Real cev_end(Real f, Real w, const cev_powers<T>& c, Real z) {
+  const Real square = 1.0 - sqrt(max(1.0 - 0.5 * w, Real(0.0)));
+  const Real gamma = select(w < 1.0 / 49, c.half_beta * w, square);
+  const Real near = fma(gamma, fma(z, z, Real(-1.0)), 1.0 + sqrt(max(fma(-2.0 * gamma, gamma, w), Real(0.0))) * z);
+  const Real alive = 2.0 / (w + 1.0); // the probability
+  const Real far = max(log(alive / norm_cdf(-z)), Real(0.0)) / alive;
+  return f * select(w < 1.5, max(near, Real(0.0)), far);
+}
+
+template <class Real> struct cev {
+  static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // F, variance of the last step
+  static constexpr double largest_step = 1.0 / 32;
+  template <class T> struct step {
+    cev_powers<T> powers;
+    T log_variance; ///< ln(sigma^2 h)
+    T ratio;        ///< spot to forward
+  };
+
+#ifndef __CUDACC_RTC__
+  /// The forwards of the grid stand for the spot.
+  static prepared<cev> prepare(const cev_model& m, double /*spot*/, std::span<const grid_step> grid) {
+    prepared<cev> p{{grid.back().forward, 0.0}, {}, {}};
+    for (const grid_step& g : grid)
+      p.steps.push_back({powers_of(m.beta), std::log(m.sigma * m.sigma * (g.end - g.start)), g.forward / grid.back().forward});
+    return p;
+  }
+#endif
+
+  template <class T>
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+    x[1] = cev_variance(fma(Real(c.powers.power), log(max(x[0], Real(1e-30))), Real(c.log_variance)), c.powers, Real(0.0));
+    x[0] = cev_end(x[0], x[1], c.powers, d.z[0]);
+  }
+  template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
+    out[0] = c.ratio * x[0];
+    out[1] = x[1];
+  }
+};
+
+} // namespace DOJIMA_ISA
+} // namespace dojima

@@ -1,0 +1,40 @@
+// Heston by the quadratic-exponential scheme: forwards, published prices, the bias of a step.
+#include "models/process/heston.hpp"
+#include "tests/models/process/support.hpp"
+
+namespace dojima {
+namespace {
+
+using process = heston<double>;
+const heston_model lewis{0.04, 4, 0.25, 1, -0.5}, andersen{0.04, 0.5, 0.04, 1, -0.9};
+
+prepared<process> prepare(const heston_model& m, double growth, double years, int steps) {
+  return process::prepare(m, 100, test::even_grid(100, growth, years, steps));
+}
+
+TEST(heston, matches_forwards) {
+  test::expect_forwards(prepare(lewis, -0.01, 1, 8), test::even_grid(100, -0.01, 1, 8), 100000);
+  test::expect_forwards(prepare(andersen, 0, 10, 20), test::even_grid(100, 0, 10, 20), 50000);
+}
+
+TEST(heston, call_agrees_with_reference) { // heston_european_0005
+  const test::sample_mean call =
+      test::european(prepare(lewis, -0.01, 1, 32), 100 * std::exp(-0.01), 100000, 100, 1, std::exp(-0.01));
+  EXPECT_WITHIN_STDERR(call, 16.07015491702883, 4);
+}
+
+/// heston_european_0010, where the variance spends most of the time near 0.
+TEST(heston, bias_falls_with_the_step) {
+  double bias[2];
+  for (const int half : {0, 1}) {
+    const test::sample_mean call = test::european(prepare(andersen, 0, 10, half ? 40 : 5), 100, 100000, 140, 1, 1);
+    bias[half] = call.value - 0.29577444;
+    if (half) {
+      EXPECT_WITHIN_STDERR(call, 0.29577444, 4);
+    }
+  }
+  EXPECT_LT(std::abs(bias[1]), 0.5 * std::abs(bias[0]));
+}
+
+} // namespace
+} // namespace dojima
