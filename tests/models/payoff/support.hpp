@@ -31,11 +31,13 @@ struct calendar {
     columns.push_back(std::move(values));
     return *this;
   }
-  /// The column e^(rate (end - t)) of even steps: the value at the end of one unit paid at the step.
-  calendar& accrual(double rate, double end) {
+  /// The column e^(rate (end - t)) of even steps: the value at the end of one unit paid at the step, or a part of a step
+  /// earlier.
+  calendar& accrual(double rate, double end, double earlier = 0.0) {
+    const double steps = static_cast<double>(masks.size());
     std::vector<double> values;
-    for (std::size_t i = 0; i < masks.size(); ++i)
-      values.push_back(std::exp(rate * end * (1.0 - static_cast<double>(i + 1) / static_cast<double>(masks.size()))));
+    for (std::size_t i = 1; i <= masks.size(); ++i)
+      values.push_back(std::exp(rate * end * (1.0 - (static_cast<double>(i) - earlier) / steps)));
     return column(std::move(values));
   }
 };
@@ -107,10 +109,10 @@ path_mean simulated(const Payoff& form, const std::vector<lognormal>& assets, co
   });
 }
 
-#define EXPECT_ROW(id, mean, expected)                                                                                        \
-  do {                                                                                                                        \
-    const ::dojima::test::path_mean m = mean;                                                                                 \
-    EXPECT_LE(std::abs(m.value - (expected)), 4.0 * m.standard_error) << id << ": " << m.value << " +- " << m.standard_error; \
-  } while (false)
+/// A row of the reference tables, by its id, within four standard errors.
+inline void expect_row(const char* id, const path_mean& m, double expected) {
+  EXPECT_LE(std::abs(m.value - expected), 4.0 * m.standard_error)
+      << id << ": " << m.value << " +- " << m.standard_error << ", expected " << expected;
+}
 
 } // namespace dojima::test
