@@ -1,13 +1,18 @@
 // Local volatility (Dupire 1994, "Pricing with a smile", Risk 7): dS / S = mu dt + sigma(S, t) dW, with sigma a function of the
-// log-moneyness x = ln S / F(t), per square root of a year. By Euler's step for x,
+// log-moneyness x = ln S / F(t), per square root of a year. Write s(x)^2 for the integral of sigma(x, u)^2 over a step; then
 //
-//   x(t + h) = x(t) + s Z - s^2 / 2,   s^2 = integral over the step of sigma(x(t), u)^2 du,
+//   x(t + h) = x(t) + s Z + b Z^2 - c,   s = (s+ + s-) / 2,  b = (s+ - s-) / sqrt(8),
+//   s+, s- = s(x - 3/4 s(x)^2 +- s(x) / sqrt(2)),   c = s^2 / (2 - 4b) - ln(1 - 2b) / 2.
 //
-// under which S / F is a martingale whatever the step. Between the nodes of the model's grid sigma is linear in x, outside it
-// is flat, and the integral over time is exact, as sigma is constant between the model's times.
+// The two points stand for the spread and the drift of sigma along the step, so that the mean of e^x and the second and third
+// moments of x's increment are those of the diffusion up to h^3: a simplified Ito-Taylor scheme of weak order 2 (Kloeden and
+// Platen 1992, "Numerical Solution of Stochastic Differential Equations", section 14.2). c makes S / F a martingale whatever
+// the step; b is held within 1/4. Between the nodes of the model's grid sigma is linear in x, outside it is flat, and the
+// integral over time is exact, as sigma is constant between the model's times.
 //
-// The weak error is proportional to h (Talay and Tubaro 1990): at steps of largest_step European options of half a year and
-// more are within 0.015% of the spot where sigma falls by 0.25 over ln S, and 0.03% at twice that step. No cash dividends.
+// At steps of largest_step options of half a year and more are within 0.001% of the spot for the smooth sigma of
+// tests/models/process/local_volatility_test.cpp. Where sigma has a kink at t = 0, as that of a power-law skew, the order is 1:
+// implied volatilities are within 0.002 at three months and 0.0006 at a year. No cash dividends.
 #pragma once
 
 #include "models/process/gather.hpp"
@@ -17,7 +22,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct local_volatility {
   static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // ln S / F(t), variance of the last step
-  static constexpr double largest_step = 1.0 / 100;
+  static constexpr double largest_step = 1.0 / 52;
   template <class T> struct step {
     T forward;         ///< F(t + h)
     T row, last;       ///< the table's entries row .. row + last hold s at the grid's nodes
@@ -55,13 +60,21 @@ public:
 
   template <class T>
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
-    const Real s = gather_linear(table, Real(c.row), Real(c.last), fma(Real(c.scale), x[0], Real(c.position)));
-    x[0] = fma(s, fma(Real(-0.5), s, d.z[0]), x[0]);
-    x[1] = s * s;
+    const Real here = deviation(c, table, x[0]), ahead = fma(-0.75 * here, here, x[0]), apart = 0.7071067811865476 * here;
+    const Real up = deviation(c, table, ahead + apart), down = deviation(c, table, ahead - apart);
+    const Real s = 0.5 * (up + down), b = min(max(0.35355339059327379 * (up - down), Real(-0.25)), Real(0.25));
+    const Real left = 1.0 - 2.0 * b;
+    x[0] = x[0] + d.z[0] * fma(b, d.z[0], s) + 0.5 * (log(left) - s * s / left);
+    x[1] = 0.5 * (up * up + down * down);
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
     out[0] = c.forward * exp(x[0]);
     out[1] = x[1];
+  }
+
+private:
+  template <class T> static DOJIMA_FN Real deviation(const step<T>& c, const T* table, const Real& x) {
+    return gather_linear(table, Real(c.row), Real(c.last), fma(Real(c.scale), x, Real(c.position)));
   }
 };
 
