@@ -102,7 +102,7 @@ public:
   template <class T>
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
     const Real up = quantile(table, Real(c.row), fma(Real(c.up_scale), d.z[1], Real(c.up_position)));
-    const Real down = quantile(table, Real(c.row) + Real(nodes), fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
+    const Real down = quantile(table, Real(c.row + nodes), fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
     const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + (up + down)));
     x[0] = max(fma(x[0], growth, Real(-c.dividend)), Real(0.0));
   }

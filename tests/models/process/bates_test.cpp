@@ -40,5 +40,9 @@ TEST(bates, jumps_add_their_variance) {
   EXPECT_NEAR(variance[1] - variance[0], 2 * (0.15 * 0.15 + 0.15 * 0.15), 0.002);
 }
 
+TEST(bates, holds_in_single_precision) {
+  EXPECT_LT(test::single_error<bates>(process::prepare(model_0019, 100, test::even_grid(100, 0.1, 1, 16)), 20000), 1e-9);
+}
+
 } // namespace
 } // namespace dojima

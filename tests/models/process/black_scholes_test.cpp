@@ -35,5 +35,9 @@ TEST(black_scholes, cash_dividends_lower_the_mean) {
   test::expect_forwards(prepare(grid), std::span(forwards), 100000);
 }
 
+TEST(black_scholes, holds_in_single_precision) {
+  EXPECT_LT(test::single_error<black_scholes>(prepare(test::even_grid(100, 0.05, 2.0, 8)), 20000), 1e-9);
+}
+
 } // namespace
 } // namespace dojima

@@ -33,5 +33,7 @@ TEST(heston_euler, bias_falls_with_the_step) {
   EXPECT_LT(std::abs(fine), 0.6 * std::abs(coarse)) << coarse << ' ' << fine;
 }
 
+TEST(heston_euler, holds_in_single_precision) { EXPECT_LT(test::single_error<heston_euler>(prepare(32), 20000), 2e-6); }
+
 } // namespace
 } // namespace dojima

@@ -36,5 +36,7 @@ TEST(heston, bias_falls_with_the_step) {
   EXPECT_LT(std::abs(bias[1]), 0.5 * std::abs(bias[0]));
 }
 
+TEST(heston, holds_in_single_precision) { EXPECT_LT(test::single_error<heston>(prepare(lewis, -0.01, 1, 16), 20000), 2e-6); }
+
 } // namespace
 } // namespace dojima

@@ -49,5 +49,9 @@ TEST(kou, cumulants_of_the_jumps) {
   EXPECT_NEAR(moments[4] - 3 * moments[2] * moments[2], jump(4), 0.1 * variance * variance);
 }
 
+TEST(kou, holds_in_single_precision) {
+  EXPECT_LT(test::single_error<kou>(process::prepare(model_0003, 100, test::even_grid(100, 0.03, 1, 8)), 20000), 1e-9);
+}
+
 } // namespace
 } // namespace dojima

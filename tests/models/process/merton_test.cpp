@@ -54,5 +54,9 @@ TEST(merton, options_agree_with_reference) {
   EXPECT_WITHIN_STDERR(put, 2.193344245972519, 4);
 }
 
+TEST(merton, holds_in_single_precision) {
+  EXPECT_LT(test::single_error<merton>(process::prepare(model_0096, 100, test::even_grid(100, 0.03, 1, 8)), 20000), 1e-9);
+}
+
 } // namespace
 } // namespace dojima

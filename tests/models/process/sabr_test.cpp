@@ -55,5 +55,9 @@ TEST(sabr, bias_falls_with_the_step) {
   EXPECT_LT(std::abs(fine), 0.5 * std::abs(coarse)) << coarse << ' ' << fine;
 }
 
+TEST(sabr, holds_in_single_precision) {
+  EXPECT_LT(test::single_error<sabr>(prepare({0.4, 0.3, 0.6, 0}, 0.05, 1, 32), 20000), 1e-9);
+}
+
 } // namespace
 } // namespace dojima

@@ -97,4 +97,43 @@ template <class Process, class Cdf> double chi_square(const prepared<Process>& p
   return sum / (paths / 64.0);
 }
 
+/// The mean difference of the spot at the last step between single and double precision, over the mean spot.
+template <template <class> class Process> double single_error(const prepared<Process<double>>& p, int paths) {
+  using process = Process<double>;
+  using step = typename Process<single>::template step<float>;
+  const auto narrow = [](const auto* from, std::size_t n, auto* to) {
+    for (std::size_t i = 0; i < n; ++i) to[i] = static_cast<float>(from[i]);
+  };
+  std::vector<step> steps(p.steps.size());
+  std::vector<float> table(p.table.size());
+  constexpr std::size_t numbers = sizeof(step) / sizeof(float);
+  narrow(reinterpret_cast<const double*>(p.steps.data()), numbers * steps.size(), reinterpret_cast<float*>(steps.data()));
+  narrow(p.table.data(), table.size(), table.data());
+  double difference = 0, sum = 0;
+  for (int path = 0; path < paths; ++path) {
+    double x[process::states], out[process::observables];
+    single y[process::states], narrow_out[process::observables];
+    for (int k = 0; k < process::states; ++k) y[k] = x[k] = p.start[k];
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      draws<double, process::normals, process::uniforms> d;
+      draws<single, process::normals, process::uniforms> e;
+      double z[8];
+      for (std::uint32_t b = 0; b < 2; ++b) {
+        double four[4];
+        normals_at(20240301, 0, static_cast<std::uint64_t>(path), 2 * static_cast<std::uint32_t>(i) + b, four);
+        std::copy_n(four, 4, z + 4 * b);
+      }
+      for (int k = 0; k < process::normals; ++k) e.z[k] = d.z[k] = z[k];
+      for (int k = 0; k < process::uniforms; ++k) e.u[k] = d.u[k] = norm_cdf(z[4 + k]);
+      process::advance(x, p.steps[i], d, p.table.data());
+      Process<single>::advance(y, steps[i], e, table.data());
+    }
+    process::observe(x, p.steps.back(), out);
+    Process<single>::observe(y, steps.back(), narrow_out);
+    difference += std::abs(out[0] - narrow_out[0].v);
+    sum += out[0];
+  }
+  return difference / sum;
+}
+
 } // namespace dojima::test
