@@ -1,10 +1,10 @@
 // Local volatility of implied surfaces: SSVI, its fit and its limits, and what the process makes of it.
+#include "dojima/error.hpp"
 #include "dojima/pricing/local_volatility.hpp"
 #include "models/closed_form/black.hpp"
 #include "models/process/local_volatility.hpp"
 #include "tests/message_of.hpp"
 #include "tests/models/process/walk.hpp"
-#include "tests/support.hpp"
 
 namespace dojima {
 namespace {
@@ -48,7 +48,7 @@ TEST(local_volatility_from, the_process_reprices_the_surface) {
       const std::size_t last = static_cast<std::size_t>(std::lround(time * steps)) - 1;
       const double f = forward(time), strike = f * std::exp(k), sign = k < 0.0 ? -1.0 : 1.0;
       const double constant = 0.2 * std::sqrt(time), control = black_legs(f, strike, -k, constant, sign);
-      const test::path_mean mc = test::mean_over(20000, steps, [&](const test::normal_numbers& z) {
+      const test::sample_mean mc = test::mean_over(20000, steps, [&](const test::normal_numbers& z) {
         double sum = 0.0;
         for (std::size_t i = 0; i <= last; ++i) sum += z[i];
         const double other = f * std::exp(constant * (sum / std::sqrt(static_cast<double>(last + 1)) - 0.5 * constant));

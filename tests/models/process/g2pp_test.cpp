@@ -1,7 +1,6 @@
 // G2++: bonds and options on them against closed forms (rows of g2pp_bond_option.csv, on flat curves).
 #include "models/process/g2pp.hpp"
 #include "tests/models/process/walk.hpp"
-#include "tests/support.hpp"
 
 namespace dojima {
 namespace {
@@ -92,7 +91,7 @@ TEST(g2pp, options_on_bonds_agree_with_the_closed_form) {
       const double bond = price(b, r.rate, r.maturity - r.expiry, out[0], out[1]);
       return std::pair{out[2] * std::max(0.0, r.sign * (bond - r.strike)), out[2] * bond - std::exp(-r.rate * r.maturity)};
     };
-    const test::path_mean mc = test::mean_over(50000, 6, value);
+    const test::sample_mean mc = test::mean_over(50000, 6, value);
     EXPECT_WITHIN_STDERR(mc, r.expected, 4.0) << r.id;
     EXPECT_LT(mc.standard_error, 0.005 * r.expected) << r.id;
   }

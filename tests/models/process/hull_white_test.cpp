@@ -2,7 +2,6 @@
 // short_rate_bond_option.csv and hull_white_swaption_cap.csv, on flat curves).
 #include "models/process/hull_white.hpp"
 #include "tests/models/process/walk.hpp"
-#include "tests/support.hpp"
 
 namespace dojima {
 namespace {
@@ -89,7 +88,7 @@ TEST(hull_white, options_on_bonds_agree_with_the_closed_form) {
       const double bond = price(b, r.rate, r.maturity - r.expiry, out[0]);
       return std::pair{out[1] * std::max(0.0, r.sign * (bond - r.strike)), out[1] * bond - std::exp(-r.rate * r.maturity)};
     };
-    const test::path_mean mc = test::mean_over(100000, 4, value);
+    const test::sample_mean mc = test::mean_over(100000, 4, value);
     EXPECT_WITHIN_STDERR(mc, r.expected, 4.0) << r.id;
     EXPECT_LT(mc.standard_error, 0.004 * r.expected) << r.id;
   }
@@ -128,7 +127,7 @@ TEST(hull_white, swaptions_and_caps_agree_with_the_closed_form) {
       }
       return std::pair{100.0 * sum, control};
     };
-    const test::path_mean mc = test::mean_over(swaption ? 40000 : 20000, 2 * times.size(), value);
+    const test::sample_mean mc = test::mean_over(swaption ? 40000 : 20000, 2 * times.size(), value);
     EXPECT_WITHIN_STDERR(mc, r.expected, 4.0) << r.id;
     EXPECT_LT(mc.standard_error, 0.02 * r.expected) << r.id;
   };

@@ -2,7 +2,6 @@
 #include "models/closed_form/black.hpp"
 #include "models/process/local_volatility.hpp"
 #include "tests/models/process/walk.hpp"
-#include "tests/support.hpp"
 
 #include <functional>
 
@@ -41,7 +40,7 @@ local_volatility_model model_of(const row& r) {
 
 double payoff(const row& r, double spot) { return std::exp(-r.rate * r.time) * std::max(0.0, r.sign * (spot - r.strike)); }
 
-test::path_mean price(const row& r, int steps, int pairs) {
+test::sample_mean price(const row& r, int steps, int pairs) {
   const double growth = r.rate - r.dividend_yield, forward = r.spot * std::exp(growth * r.time);
   const auto p = process::prepare(model_of(r), r.spot, test::even_grid(r.spot, growth, r.time, steps));
   // The control is the option where volatility is constant, under the same normals.
@@ -67,7 +66,7 @@ TEST(local_volatility, european_options_agree_with_finite_differences) {
       {"0010", -1, 100, 90, 0.03, 0.01, 0.5, 2.0630463703300297, exponential},
   };
   for (const row& r : rows) {
-    const test::path_mean mc = price(r, static_cast<int>(r.time / process::largest_step), 30000);
+    const test::sample_mean mc = price(r, static_cast<int>(r.time / process::largest_step), 30000);
     EXPECT_LT(mc.standard_error, 2e-4 * r.spot) << r.id;
     EXPECT_NEAR(mc.value, r.expected, 4.0 * mc.standard_error) << r.id;
   }
@@ -98,6 +97,13 @@ TEST(local_volatility, the_spot_is_a_martingale_at_any_step) {
     const auto spot = [&](const test::normal_numbers& z) { return std::pair{test::walk(p, z).back()[0], 0.0}; };
     EXPECT_WITHIN_STDERR(test::mean_over(50000, p.steps.size(), spot), 100.0 * std::exp(0.02), 4.0);
   }
+}
+
+TEST(local_volatility, single_precision_follows) {
+  const row r{"", 1, 100, 100, 0.03, 0.01, 1.0, 0.0, skew};
+  EXPECT_LT(
+      test::single_error<local_volatility>(process::prepare(model_of(r), r.spot, test::even_grid(100.0, 0.02, 1.0, 52)), 1000),
+      1e-6);
 }
 
 TEST(local_volatility, steps_take_the_integral_of_the_variance) {

@@ -3,7 +3,6 @@
 #include "models/closed_form/black.hpp"
 #include "models/process/rough_bergomi.hpp"
 #include "tests/models/process/walk.hpp"
-#include "tests/support.hpp"
 
 namespace dojima {
 namespace {
@@ -81,11 +80,16 @@ TEST(rough_bergomi, spot_and_variance_keep_their_means_at_any_step) {
   }
 }
 
+TEST(rough_bergomi, single_precision_follows) {
+  EXPECT_LT(test::single_error<rough_bergomi>(process::prepare(steep, 100.0, test::even_grid(100.0, 0.03, 0.25, 78)), 1000),
+            4e-6);
+}
+
 /// Implied volatility of the out-of-the-money option, the spot as control.
-test::path_mean implied_volatility(const rough_bergomi_model& m, double log_strike, double time, int steps, int pairs) {
+test::sample_mean implied_volatility(const rough_bergomi_model& m, double log_strike, double time, int steps, int pairs) {
   const double strike = std::exp(log_strike), sign = log_strike < 0.0 ? -1.0 : 1.0;
   const auto p = process::prepare(m, 1.0, test::even_grid(1.0, 0.0, time, steps));
-  const test::path_mean price = test::mean_over(pairs, 3 * p.steps.size(), [&](const test::normal_numbers& z) {
+  const test::sample_mean price = test::mean_over(pairs, 3 * p.steps.size(), [&](const test::normal_numbers& z) {
     const double spot = test::walk(p, z).back()[0];
     return std::pair{std::max(0.0, sign * (spot - strike)), spot - 1.0};
   });
@@ -119,7 +123,7 @@ TEST(rough_bergomi, implied_volatilities_agree_with_the_literature) {
       {"0018", {0.04, 1.0, 0.3, -0.6}, 0.0, 1.0, 104, 0.18592, 0.000497, 0.001},
   };
   for (const row& r : rows) {
-    const test::path_mean mc = implied_volatility(r.m, r.log_strike, r.time, r.steps, 20000);
+    const test::sample_mean mc = implied_volatility(r.m, r.log_strike, r.time, r.steps, 20000);
     EXPECT_LT(mc.standard_error, 0.004) << r.id;
     EXPECT_NEAR(mc.value, r.expected, r.tolerance + r.bias + 3.0 * mc.standard_error) << r.id;
   }

@@ -1,4 +1,4 @@
-// Paths of one process, step by step in plain double, and means over antithetic pairs of them.
+// Paths of one process under given normals, with what all its steps show, and means over antithetic pairs of them.
 #pragma once
 
 #include <array>
@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "models/process/process.hpp"
-#include "models/random/normal.hpp"
+#include "tests/models/process/support.hpp"
 
 namespace dojima::test {
 
@@ -36,12 +35,8 @@ std::vector<std::array<double, Process::observables>> walk(const prepared<Proces
   return seen;
 }
 
-struct path_mean {
-  double value, standard_error;
-};
-
 /// Mean of f(normals) = {value, control}, where the control has mean 0.
-template <class Function> path_mean mean_over(int pairs, std::size_t normals, const Function& f) {
+template <class Function> sample_mean mean_over(int pairs, std::size_t normals, const Function& f) {
   double v = 0, c = 0, vv = 0, vc = 0, cc = 0;
   normal_numbers z(normals + 3), mirrored(normals + 3);
   for (int pair = 0; pair < pairs; ++pair) {
@@ -63,16 +58,6 @@ template <class Function> path_mean mean_over(int pairs, std::size_t normals, co
   c /= pairs;
   const double cross = vc / pairs - v * c, spread = cc / pairs - c * c, beta = spread > 0.0 ? cross / spread : 0.0;
   return {v - beta * c, std::sqrt((vv / pairs - v * v - beta * cross) / pairs)};
-}
-
-/// n equal steps up to `time` for a spot that grows at rate - dividend_yield.
-inline std::vector<grid_step> even_grid(double spot, double growth, double time, int n) {
-  std::vector<grid_step> grid;
-  for (int i = 0; i < n; ++i) {
-    const double start = time * i / n, end = time * (i + 1) / n;
-    grid.push_back({start, end, growth * (end - start), spot * std::exp(growth * end)});
-  }
-  return grid;
 }
 
 } // namespace dojima::test
