@@ -5,6 +5,7 @@
 #include "models/payoff/digital.hpp"
 #include "models/payoff/forward.hpp"
 #include "models/payoff/vanilla.hpp"
+#include "models/process/local_volatility.hpp"
 #include "tests/models/payoff/support.hpp"
 
 namespace dojima::test {
@@ -130,6 +131,47 @@ TEST(barrier, reference_rows_of_an_asset_at_expiry) {
   using form = payoffs::barrier<double, payoffs::forward<double>, payoffs::bridge_monitor<double>>;
   const form down({{0}, {100, std::log(1.05)}, 0}, knock::in, false);
   expect_row("one_touch_0015", simulated(down, {{105, 0.1, 0.2}}, watched(2), 0.5, 0.1, 80000), 64.8426);
+}
+
+// A down-and-out call where volatility depends on the spot, against explicit finite differences in S.
+TEST(barrier, bridge_works_where_volatility_depends_on_the_spot) {
+  constexpr double rate = 0.03, time = 0.5, strike = 100, level = 90, width = 0.5;
+  const auto volatility = [](double s) { return 0.25 - 0.1 * std::tanh((s - 100) / 40); };
+
+  std::vector<double> v, next;
+  for (int i = 0; i <= 420; ++i) v.push_back(std::max(level + width * i - strike, 0.0));
+  v[0] = 0;
+  constexpr int layers = 20000;
+  for (int k = 0; k < layers; ++k) {
+    next = v;
+    for (std::size_t i = 1; i + 1 < v.size(); ++i) {
+      const double s = level + width * static_cast<double>(i), spread = std::pow(volatility(s) * s / width, 2);
+      next[i] +=
+          time / layers *
+          (0.5 * spread * (v[i + 1] - 2 * v[i] + v[i - 1]) + 0.5 * rate * s / width * (v[i + 1] - v[i - 1]) - rate * v[i]);
+    }
+    next.back() = 2 * next[v.size() - 2] - next[v.size() - 3];
+    v.swap(next);
+  }
+  const double exact = v[static_cast<std::size_t>((100 - level) / width)];
+
+  constexpr int steps = 26;
+  local_volatility_model m;
+  for (int j = 0; j <= 200; ++j) m.log_moneyness.push_back(-1.0 + 0.01 * j);
+  for (int i = 0; i < steps; ++i) {
+    m.times.push_back(time * (i + 1) / steps);
+    m.values.emplace_back();
+    for (const double x : m.log_moneyness)
+      m.values.back().push_back(volatility(100 * std::exp(rate * time * (i + 0.5) / steps + x)));
+  }
+  const auto process = local_volatility<double>::prepare(m, 100, even_grid(100, rate, time, steps));
+  const bridge form({{strike, 1}, {level, std::log(100 / level)}, 0}, knock::out, false);
+  const auto mean = mean_over(20000, steps, [&](const normal_numbers& z) {
+    const std::vector<asset_path> path{walk(process, z)};
+    return std::pair{std::exp(-rate * time) * paid_on(path, watched(steps), form),
+                     path[0].back()[0] - 100 * std::exp(rate * time)};
+  });
+  expect_row("finite differences", mean, exact);
 }
 
 } // namespace

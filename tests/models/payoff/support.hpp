@@ -74,8 +74,8 @@ struct lognormal {
 /// Discounted mean over antithetic pairs of paths in even steps; the control is the sum of the last spots. correlation:
 /// [asset][asset] by rows, empty for independent assets.
 template <class Payoff>
-path_mean simulated(const Payoff& form, const std::vector<lognormal>& assets, const calendar& days, double time, double rate,
-                    int pairs, const std::vector<double>& correlation = {}) {
+auto simulated(const Payoff& form, const std::vector<lognormal>& assets, const calendar& days, double time, double rate,
+               int pairs, const std::vector<double>& correlation = {}) {
   const std::size_t n = days.masks.size(), count = assets.size();
   std::vector<double> root(count * count, 0.0); // of the correlation, by Cholesky
   for (std::size_t i = 0; i < count; ++i)
@@ -110,7 +110,7 @@ path_mean simulated(const Payoff& form, const std::vector<lognormal>& assets, co
 }
 
 /// A row of the reference tables, by its id, within four standard errors.
-inline void expect_row(const char* id, const path_mean& m, double expected) {
+template <class Mean> void expect_row(const char* id, const Mean& m, double expected) {
   EXPECT_LE(std::abs(m.value - expected), 4.0 * m.standard_error)
       << id << ": " << m.value << " +- " << m.standard_error << ", expected " << expected;
 }
