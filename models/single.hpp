@@ -149,12 +149,12 @@ template <single_precision Real> DOJIMA_FN Real exp(Real x) {
 #endif
 }
 
-/// ln x for positive normal x. Error below 1.2 ulp.
-template <single_precision Real> DOJIMA_FN Real log_of_positive(Real x) {
+/// a ln x for positive normal x. Error of the logarithm below 1.2 ulp.
+template <single_precision Real> DOJIMA_FN Real scaled_log(double a, Real x) {
 #ifdef __CUDA_ARCH__
   float r;
   asm("lg2.approx.ftz.f32 %0, %1;" : "=f"(r) : "f"(x.v));
-  return 0.6931471805599453 * Real(r);
+  return Real(0.6931471805599453 * a) * Real(r);
 #else
   using Word = word_of<Real>;
   const Word power = (to_bits(x) - Word(0x3f3504f3u)) & Word(0xff800000u); // 2^23 k, where x = m 2^k with m >= sqrt(1/2)
@@ -167,12 +167,12 @@ template <single_precision Real> DOJIMA_FN Real log_of_positive(Real x) {
   p = fma(p, f, -0.2500175525);
   p = fma(p, f, 0.3333395022);
   p = fma(p, f, -0.4999999161);
-  return fma(real_of_signed_word(power), 8.262958294867817e-08, fma(f * f, p, f)); // ln(2) / 2^23
+  return Real(a) * fma(real_of_signed_word(power), 8.262958294867817e-08, fma(f * f, p, f)); // ln(2) / 2^23
 #endif
 }
 
 /// ln x. Error below 1.2 ulp for positive normal x below infinity; NaN for x <= 0 and NaN.
-template <single_precision Real> DOJIMA_FN Real log(Real x) { return select(x > 0.0, log_of_positive(x), Real(not_a_number)); }
+template <single_precision Real> DOJIMA_FN Real log(Real x) { return select(x > 0.0, scaled_log(1.0, x), Real(not_a_number)); }
 
 /// As in double precision, of degree 9: relative error below 2e-8, so that norm_cdf has one below 5e-7 down to x = -13.
 template <single_precision Real> DOJIMA_FN Real mills_polynomial(Real t) {
@@ -198,7 +198,7 @@ template <single_precision Real, class Word> DOJIMA_FN void sincos_of_word(const
   sine = -sine;
   cosine = -cosine;
 #else
-  const Real t = real_of_signed_word(w) * 2.3283064365386963e-10;                  // turns in [-1/2, 1/2]
+  const Real t = real_of_signed_word(w) * 2.3283064365386963e-10;                            // turns in [-1/2, 1/2]
   const Real y = fma(t, t, -0.125);
   Real s = -3.193371812;
   s = fma(s, y, 12.06964666);

@@ -24,8 +24,12 @@ template <int normals, int uniforms> struct draw_layout {
 template <class Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
   return fma(real_of_low_half(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
 }
-template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) { // rounding must not reach 1
-  return min(fma(real_of_word(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10)), Real(0.99999994039535522));
+/// The same rounded, in (0, 1].
+template <single_precision Real, class Word> DOJIMA_FN Real uniform32_rounded(const Word& w) {
+  return fma(real_of_word(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
+}
+template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
+  return min(uniform32_rounded<Real>(w), Real(0.99999994039535522)); // 1 - 2^-24
 }
 
 /// Two normals from two words: they end at 6.76 standard deviations.
@@ -39,7 +43,7 @@ template <class Real, class Word> DOJIMA_FN void box_muller(const Word& w0, cons
 
 template <single_precision Real, class Word>
 DOJIMA_FN void box_muller(const Word& w0, const Word& w1, Real& first, Real& second) {
-  const Real radius = sqrt(-2.0 * log_of_positive(uniform32<Real>(w0)));
+  const Real radius = sqrt(scaled_log(-2.0, uniform32_rounded<Real>(w0)));
   Real sine, cosine;
   sincos_of_word(w1, sine, cosine);
   first = radius * cosine;
