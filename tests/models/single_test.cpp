@@ -1,10 +1,14 @@
 // The accuracy that models/single.hpp states, measured against double precision, and its random numbers against those of
 // double.
 #include "models/process/draws.hpp"
-#include "tests/support.hpp"
 
+#include <gtest/gtest.h>
+
+#include <array>
 #include <cmath>
 #include <functional>
+#include <iostream>
+#include <limits>
 #include <numbers>
 
 namespace dojima {
