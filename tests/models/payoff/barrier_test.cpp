@@ -164,13 +164,10 @@ TEST(barrier, bridge_works_where_volatility_depends_on_the_spot) {
     for (const double x : m.log_moneyness)
       m.values.back().push_back(volatility(100 * std::exp(rate * time * (i + 0.5) / steps + x)));
   }
-  const auto process = local_volatility<double>::prepare(m, 100, even_grid(100, rate, time, steps));
+  const std::vector processes{local_volatility<double>::prepare(m, 100, equal_steps(100, rate, time, steps))};
   const bridge form({{strike, 1}, {level, std::log(100 / level)}, 0}, knock::out, false);
-  const auto mean = mean_over(20000, steps, [&](const normal_numbers& z) {
-    const std::vector<asset_path> path{walk(process, z)};
-    return std::pair{std::exp(-rate * time) * paid_on(path, watched(steps), form),
-                     path[0].back()[0] - 100 * std::exp(rate * time)};
-  });
+  const payoff_mean mean =
+      simulated(form, processes, watched(steps), 100 * std::exp(rate * time), std::exp(-rate * time), 20000);
   expect_row("finite differences", mean, exact);
 }
 
