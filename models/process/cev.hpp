@@ -49,11 +49,14 @@ template <class Real, class T> DOJIMA_FN Real cev_variance(Real log_s2, const ce
   return exp(min(fma(Real(c.exponent), log(fma(Real(c.curve), exp(l), Real(1.0))), l + shift), Real(20.0)));
 }
 
-/// The end of a step from F > 0 with relative variance w by a normal z.
-template <class Real, class T> DOJIMA_FN Real cev_end(Real f, Real w, const cev_powers<T>& c, Real z) {
-  const Real square = 1.0 - sqrt(max(1.0 - 0.5 * w, Real(0.0)));
-  const Real gamma = select(w < 1.0 / 49, c.half_beta * w, square);
-  const Real near = fma(gamma, fma(z, z, Real(-1.0)), 1.0 + sqrt(max(fma(-2.0 * gamma, gamma, w), Real(0.0))) * z);
+/// The end of a step from F with relative variance w by a normal z, and gamma below 1/7. There a part `tilt` of the deviation
+/// may depend on another normal y: the factor of z is then tilt y more.
+template <class Real> DOJIMA_FN Real cev_end(Real f, Real w, Real gamma, Real z, Real tilt, Real y) {
+  const auto small = w < 1.0 / 49;
+  const Real g = select(small, gamma, 1.0 - sqrt(max(1.0 - 0.5 * w, Real(0.0))));
+  const Real t = select(small, tilt, Real(0.0));
+  const Real slope = fma(t, y, sqrt(max(w - 2.0 * g * g - t * t, Real(0.0))));
+  const Real near = fma(g, fma(z, z, Real(-1.0)), fma(slope, z, Real(1.0)));
   const Real alive = 2.0 / (w + 1.0); // the probability
   const Real far = max(log(alive / norm_cdf(-z)), Real(0.0)) / alive;
   return f * select(w < 1.5, max(near, Real(0.0)), far);
@@ -81,7 +84,7 @@ template <class Real> struct cev {
   template <class T>
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
     x[1] = cev_variance(fma(Real(c.powers.power), log(max(x[0], Real(1e-30))), Real(c.log_variance)), c.powers, Real(0.0));
-    x[0] = cev_end(x[0], x[1], c.powers, d.z[0]);
+    x[0] = cev_end(x[0], x[1], Real(c.powers.half_beta * x[1]), d.z[0], Real(0.0), Real(0.0));
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
     out[0] = c.ratio * x[0];

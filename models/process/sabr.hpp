@@ -6,9 +6,13 @@
 //
 //   exp(nu^2 h / 2 + 2 beta rho nu sqrt(h) s),
 //
-// which makes it right to the second order in h. F is a martingale whatever the step. The error is proportional to h: at steps
-// of largest_step implied volatilities are within 0.0005 of the published ones for nu = 0.3 over ten years, and within 0.001
-// for nu = 1 over five. No cash dividends.
+// which makes it right to the second order in h; where s is below 1/7 they gain Milstein's term of the two motions, F nu
+// sqrt(h) s (W Z - rho) / 2 in normals W and Z, within the same variance (Kloeden and Platen 1992, section 14.2, without the
+// Levy area).
+//
+// F is a martingale whatever the step. At steps of 1/16 European options of two years for nu = 1, rho = -0.75, beta = 1 and a
+// volatility of 20% are within 0.03% of the forward of published prices, and for nu = 0.4, beta = 1/2 and a volatility of 70%
+// within 0.1%; at largest_step no error is seen beside 0.04%. No cash dividends.
 #pragma once
 
 #include "models/process/cev.hpp"
@@ -25,6 +29,7 @@ template <class Real> struct sabr {
     T drift, deviation; ///< of ln a
     T rho, rest;        ///< rest = sqrt(1 - rho^2)
     T convexity, cross; ///< nu^2 h / 2, 2 beta rho nu sqrt(h)
+    T along, tilt;      ///< rho nu sqrt(h) / 2, rest nu sqrt(h) / 2
     T ratio;            ///< spot to forward
   };
 
@@ -34,8 +39,10 @@ template <class Real> struct sabr {
     prepared<sabr> p{{grid.back().forward, std::log(m.alpha), 0.0}, {}, {}};
     for (const grid_step& g : grid) {
       const double h = g.end - g.start, deviation = m.nu * std::sqrt(h), convexity = 0.5 * deviation * deviation;
-      p.steps.push_back({powers_of(m.beta), std::log(h), -convexity, deviation, m.rho, std::sqrt(1.0 - m.rho * m.rho),
-                         convexity, 2.0 * m.beta * m.rho * deviation, g.forward / grid.back().forward});
+      const double rest = std::sqrt(1.0 - m.rho * m.rho);
+      p.steps.push_back({powers_of(m.beta), std::log(h), -convexity, deviation, m.rho, rest, convexity,
+                         2.0 * m.beta * m.rho * deviation, 0.5 * m.rho * deviation, 0.5 * rest * deviation,
+                         g.forward / grid.back().forward});
     }
     return p;
   }
@@ -44,8 +51,10 @@ template <class Real> struct sabr {
   template <class T>
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
     const Real l = fma(Real(c.powers.power), log(max(x[0], Real(1e-30))), fma(Real(2.0), x[1], Real(c.log_length)));
-    x[2] = cev_variance(l, c.powers, fma(Real(c.cross), exp(min(0.5 * l, Real(0.0))), Real(c.convexity)));
-    x[0] = cev_end(x[0], x[2], c.powers, fma(Real(c.rho), d.z[1], c.rest * d.z[0]));
+    const Real s = exp(min(0.5 * l, Real(0.0))); // it counts below 1
+    x[2] = cev_variance(l, c.powers, fma(Real(c.cross), s, Real(c.convexity)));
+    const Real w = fma(Real(c.rho), d.z[1], c.rest * d.z[0]), other = fma(Real(c.rest), d.z[1], -c.rho * d.z[0]);
+    x[0] = cev_end(x[0], x[2], fma(Real(c.along), s, c.powers.half_beta * x[2]), w, Real(c.tilt * s), other);
     x[1] = fma(Real(c.deviation), d.z[1], x[1] + Real(c.drift));
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
