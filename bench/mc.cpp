@@ -80,8 +80,8 @@ private:
 
 void mc_suite(const options& o, results& to) {
   const bool gpu = o.on.where().is_cuda();
-  const auto time = [&](const std::string& name, book& b, kernels::number_format format, int log2_gpu, int log2_cpu, double factor,
-                        const char* unit) {
+  const auto time = [&](const std::string& name, book& b, kernels::number_format format, int log2_gpu, int log2_cpu,
+                        double factor, const char* unit) {
     const auto paths = static_cast<std::int64_t>(o.scale * static_cast<double>(std::int64_t{1} << (gpu ? log2_gpu : log2_cpu)));
     simulation s = b.on(o.on, paths);
     const double seconds = median_queued(o, [&] { s.queue(); });
@@ -122,7 +122,9 @@ void mc_suite(const options& o, results& to) {
         const int k = schedules[static_cast<std::size_t>(i % 20)];
         const double strike = 80 + 0.04 * i, dates = 252 / (i % 20 + 1);
         if (i % 40 < 20) b.add<asian>({k}, asian_numbers{strike, 1, 0, 1.0 / dates});
-        else b.add<knock_out>({k, k}, knock_out_numbers{{strike, 1, 0, 1.0 / dates}, {60 + 0.02 * i}, 0}, payoffs::knock::out, false);
+        else
+          b.add<knock_out>({k, k}, knock_out_numbers{{strike, 1, 0, 1.0 / dates}, {60 + 0.02 * i}, 0}, payoffs::knock::out,
+                           false);
       }
       time("1000 trades, 20 schedules, 252", b, format, 22, 13, 252, "path-steps/s");
     }

@@ -177,6 +177,35 @@ struct correlate {
   matrix shocks;
 };
 
+/// Random numbers of paths in memory, the same that a path makes for itself: draws[(step * assets + asset) * numbers +
+/// k][path]. items: steps x assets, columns: paths.
+struct path_draws {
+  std::uint64_t seed;
+  std::uint32_t stream;
+  std::int64_t first_path;
+  std::int32_t assets, normals, uniforms;
+  matrix draws;
+};
+
+/// Coordinates of scrambled Sobol points in the place of draws: normals by the inverse distribution function to `normal`,
+/// uniforms to `uniform`. items: dimensions, columns: points first + column.
+struct sobol_draws {
+  const sobol_dimension* dimensions;
+  std::uint32_t first;
+  std::int32_t normals, uniforms;
+  matrix normal, uniform;
+};
+
+/// to[(i, asset, number)][path] += sum over j of map[i][j] from[(j, asset, source)][path], or = without `add`; a lower map ends
+/// at j = i. items: steps x assets, columns: paths.
+struct map_draws {
+  const double* map;
+  std::int32_t steps, assets, numbers, source, number;
+  bool add, lower;
+  const_matrix from;
+  matrix to;
+};
+
 // The list of all kernels, in one place: every backend instantiates it.
 #define DOJIMA_KERNELS(X) \
   X(revalue_stock)        \
@@ -198,7 +227,10 @@ struct correlate {
   X(random_normal)        \
   X(random_student)       \
   X(random_integers)      \
-  X(sobol_points)
+  X(sobol_points)         \
+  X(path_draws)           \
+  X(sobol_draws)          \
+  X(map_draws)
 
 #define DOJIMA_KERNEL_ID(name) name,
 namespace id {

@@ -22,20 +22,20 @@ struct path_arguments {
   std::uint32_t stream;
   std::int32_t steps, assets, scenarios, trades, chunk_tiles;
   std::int32_t date_columns, shared_count, own_count, table_count; ///< numbers per scenario
-  const void* start;           ///< T [scenario][asset][state]
-  const void* coefficients;    ///< T [scenario][step][asset][number of the process' step]
-  const void* table;           ///< T [scenario][table_count]
-  const void* correlation;     ///< T [asset][asset], lower triangle; null for independent assets
-  const std::uint64_t* masks;  ///< [step]: bit k is set where schedule k observes
-  const void* dates;           ///< T [scenario][step][date_columns]
-  const void* shared;          ///< T [scenario][shared_count]: what observations and starts of accumulators take
-  const void* own;             ///< T [scenario][own_count]: parameters of the trades' values, trade after trade
-  const double* weights;       ///< [trade][measure][scenario]: a measure is a weighted sum of values
-  const double* signs;         ///< [scenario]: -1 where the normals are mirrored
-  const void* draws;           ///< T [step][asset][normals, then uniforms][path - first path]; null: Philox
-  std::int64_t draws_stride;   ///< columns of draws: paths of this launch
-  double* partial; ///< [tile - first_tile][trade][sum]
-  double* totals;  ///< [chunk of this launch][trade][sum]
+  const void* start;                                               ///< T [scenario][asset][state]
+  const void* coefficients;                                        ///< T [scenario][step][asset][number of the process' step]
+  const void* table;                                               ///< T [scenario][table_count]
+  const void* correlation;    ///< T [asset][asset], lower triangle; null for independent assets
+  const std::uint64_t* masks; ///< [step]: bit k is set where schedule k observes
+  const void* dates;          ///< T [scenario][step][date_columns]
+  const void* shared;         ///< T [scenario][shared_count]: what observations and starts of accumulators take
+  const void* own;            ///< T [scenario][own_count]: parameters of the trades' values, trade after trade
+  const double* weights;      ///< [trade][measure][scenario]: a measure is a weighted sum of values
+  const double* signs;        ///< [scenario]: -1 where the normals are mirrored
+  const double* draws;        ///< [step][asset][normals, then uniforms][path - first path]; null: Philox
+  std::int64_t draws_stride;  ///< columns of draws: paths of this launch
+  double* partial;            ///< [tile - first_tile][trade][sum]
+  double* totals;             ///< [chunk of this launch][trade][sum]
   const std::int32_t* groups; ///< [group][4]: class, first trade, trades, first own parameter; for values through memory
   std::int32_t group_count;
   void* states; ///< room for accumulators where they go through memory: T [scenario][accumulator][path - first path]

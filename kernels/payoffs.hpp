@@ -35,9 +35,11 @@ struct payoff_node {
 struct observation {
   struct update {
     int accumulator, node;
+    friend bool operator==(const update&, const update&) = default;
   };
   std::vector<payoff_node> nodes;
   std::vector<update> updates;
+  friend bool operator==(const observation&, const observation&) = default;
 };
 
 /// Trades whose value is the same expression.
@@ -46,6 +48,7 @@ struct payoff_class {
   int value = 0, control = -1; ///< nodes; control -1: none
   int parameters = 0;          ///< of each trade
   int first_trade = 0, trades = 0, first_own = 0;
+  friend bool operator==(const payoff_class&, const payoff_class&) = default;
 };
 
 struct payoff_program {
@@ -59,6 +62,7 @@ struct payoff_program {
   /// Sums over paths that a trade has: of each measure, then of its square, measure after measure; with a control also of the
   /// control, its square, and its product with the first measure.
   int sums() const { return 2 * measures + (control ? 3 : 0); }
+  friend bool operator==(const payoff_program&, const payoff_program&) = default;
 };
 
 } // namespace dojima::kernels

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "kernels/arguments.hpp"
+#include "models/elementary.hpp"
+#include "models/process/draws.hpp"
 #include "models/random/normal.hpp"
 
 namespace dojima {
@@ -70,6 +72,57 @@ template <class Real> DOJIMA_FN void run(const k::sobol_points& c, std::int64_t 
   const Word lane = Word(std::uint64_t{index & 63u}) + lane_numbers<Real>();
   const Word x = sobol_at(c.dimensions[i], c.scramble, index & ~63u, lane);
   store(c.out + i * c.stride + s, sobol_number(x, c.scramble));
+}
+
+template <class Real> DOJIMA_FN void run(const k::path_draws& c, std::int64_t i, std::int64_t s) {
+  using Word = word_of<Real>;
+  const int normals = c.normals, uniforms = c.uniforms;
+  const int words = words_of_step(normals, uniforms), group = steps_of_group(words), blocks = blocks_of_group(words);
+  const std::int64_t step = i / c.assets, asset = i % c.assets;
+  const std::uint64_t path = static_cast<std::uint64_t>(c.first_path + s);
+  Word w[8] = {};
+  for (int b = 0; b < blocks; ++b) {
+    Word x[4] = {Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(),
+                 Word(static_cast<std::uint32_t>((step / group * c.assets + asset) * blocks + b)),
+                 Word(static_cast<std::uint32_t>(path >> 32)), Word(c.stream)};
+    philox_rounds(x, static_cast<std::uint32_t>(c.seed), static_cast<std::uint32_t>(c.seed >> 32));
+    for (int k = 0; k < 4; ++k) w[4 * b + k] = x[k];
+  }
+  const int within = static_cast<int>(step % group);
+  double* to = c.draws.data + i * (normals + uniforms) * c.draws.stride + s;
+  Real first, second;
+  if (words == 1) {
+    box_muller(w[within / 2 * 2], w[within / 2 * 2 + 1], first, second);
+    store(to, within % 2 == 0 ? first : second);
+    return;
+  }
+  for (int k = 0; k < normals; k += 2) {
+    box_muller(w[within * words + k], w[within * words + k + 1], first, second);
+    store(to + k * c.draws.stride, first);
+    if (k + 1 < normals) store(to + (k + 1) * c.draws.stride, second);
+  }
+  for (int k = 0; k < uniforms; ++k)
+    store(to + (normals + k) * c.draws.stride, uniform32<Real>(w[within * words + (normals + 1) / 2 * 2 + k]));
+}
+
+template <class Real> DOJIMA_FN void run(const k::sobol_draws& c, std::int64_t i, std::int64_t s) {
+  using Word = word_of<Real>;
+  const std::uint32_t index = c.first + static_cast<std::uint32_t>(s);
+  const Word lane = Word(std::uint64_t{index & 63u}) + lane_numbers<Real>();
+  const auto u = sobol_number(sobol_at(c.dimensions[i], sobol_scramble::owen, index & ~63u, lane), sobol_scramble::owen);
+  if (i % (c.normals + c.uniforms) < c.normals) store(c.normal.data + i * c.normal.stride + s, ieee::inverse_norm_cdf(u));
+  else store(c.uniform.data + i * c.uniform.stride + s, u);
+}
+
+template <class Real> DOJIMA_FN void run(const k::map_draws& c, std::int64_t i, std::int64_t s) {
+  const std::int64_t step = i / c.assets, asset = i % c.assets;
+  double* to = c.to.data + ((step * c.assets + asset) * c.numbers + c.number) * c.to.stride + s;
+  Real sum = c.add ? load<Real>(to) : Real(0.0);
+  const std::int64_t end = c.lower ? step + 1 : c.steps;
+  for (std::int64_t j = 0; j < end; ++j)
+    sum = fma(Real(c.map[step * c.steps + j]),
+              load<Real>(c.from.data + ((j * c.assets + asset) * c.numbers + c.source) * c.from.stride + s), sum);
+  store(to, sum);
 }
 
 } // namespace DOJIMA_ISA

@@ -1,5 +1,5 @@
-// What a backend is asked to simulate. The processes are listed in CMakeLists.txt (dojima_add_process); every backend makes them,
-// in double and in single precision.
+// What a backend is asked to simulate. The processes are listed in CMakeLists.txt (dojima_add_process); every backend makes
+// them, in double and in single precision.
 #pragma once
 
 #include "kernels/paths.hpp"

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "dojima/array/device.hpp"
+#include "dojima/error.hpp"
 #include "dojima/market/market.hpp"
 #include "dojima/pricing/price.hpp"
 #include "io/csv.hpp"

@@ -144,7 +144,8 @@ public:
           if (form.control >= 0) {
             double* x = y.back().v;
             combine(control.data(), weights, count, x);
-            loops_.sums.add(x, lanes[static_cast<std::size_t>(2 * measures)].v, lanes[static_cast<std::size_t>(2 * measures + 1)].v);
+            loops_.sums.add(x, lanes[static_cast<std::size_t>(2 * measures)].v,
+                            lanes[static_cast<std::size_t>(2 * measures + 1)].v);
             loops_.sums.add_product(x, y[0].v, lanes[static_cast<std::size_t>(2 * measures + 2)].v);
           }
         }

@@ -35,8 +35,7 @@ void add(const double* y, double* sum, double* squares) {
 }
 
 void add_product(const double* x, const double* y, double* sum) {
-  for (int l = 0; l < lanes; l += pack::width)
-    store(sum + l, fma(load<pack>(x + l), load<pack>(y + l), load<pack>(sum + l)));
+  for (int l = 0; l < lanes; l += pack::width) store(sum + l, fma(load<pack>(x + l), load<pack>(y + l), load<pack>(sum + l)));
 }
 
 } // namespace

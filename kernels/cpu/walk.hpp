@@ -1,9 +1,9 @@
 // The walk of a block of paths, over any process and register pack; compiled once for each process and instruction set.
 #pragma once
 
-#include "kernels/cpu/paths.hpp"
 #include "kernels/cpu/gather.hpp"
 #include "kernels/cpu/pack_single.hpp"
+#include "kernels/cpu/paths.hpp"
 #include "kernels/cpu/words.hpp"
 #include "models/process/draws.hpp"
 
@@ -69,10 +69,9 @@ private:
       constexpr int numbers = process::normals + process::uniforms;
       const std::int64_t column = first_ - a_.first_tile * kernels::tile_paths + p;
       for (int s = 0; s < count; ++s) {
-        const T* row = static_cast<const T*>(a_.draws) +
-                       (std::int64_t{g + s} * a_.assets + asset) * numbers * a_.draws_stride + column;
-        for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) d[s].z[k] = load<Real>(row);
-        for (int k = 0; k < process::uniforms; ++k, row += a_.draws_stride) d[s].u[k] = load<Real>(row);
+        const double* row = a_.draws + (std::int64_t{g + s} * a_.assets + asset) * numbers * a_.draws_stride + column;
+        for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) d[s].z[k] = drawn(row);
+        for (int k = 0; k < process::uniforms; ++k, row += a_.draws_stride) d[s].u[k] = drawn(row);
       }
     }
     if (mirrored_)
@@ -80,6 +79,16 @@ private:
         for (int k = 0; k < process::normals; ++k) d[s].z[k] = -d[s].z[k];
         for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = Real(1.0) - d[s].u[k];
       }
+  }
+
+  static Real drawn(const double* row) {
+    if constexpr (sizeof(T) == sizeof(double)) {
+      return load<Real>(row);
+    } else {
+      T narrow[width];
+      for (int l = 0; l < width; ++l) narrow[l] = static_cast<T>(row[l]);
+      return load<Real>(narrow);
+    }
   }
 
   void advance(int g, int count, int asset, int p) {

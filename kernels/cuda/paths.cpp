@@ -129,9 +129,9 @@ std::string fused_source(const path_job& job) {
       const int trade = form.first_trade + t;
       all += "    {\n      double value = 0, control = 0, y[" + text(p.measures) + "] = {}, x = 0;\n      s0.value_" +
              text(static_cast<int>(c)) + "(static_cast<const T*>(a.own) + " + text(form.first_own + t * form.parameters) +
-             ", shared, value, control);\n      const double* w = a.weights + " + text(trade * p.measures) + " * a.scenarios;\n" +
-             weigh(p, "w", "y", "x", "      ") + "      double* sum = sums + " + text(trade * sums) + ";\n" +
-             add_up(p, "sum", "y", "x", "      ") + "    }\n";
+             ", shared, value, control);\n      const double* w = a.weights + " + text(trade * p.measures) +
+             " * a.scenarios;\n" + weigh(p, "w", "y", "x", "      ") + "      double* sum = sums + " + text(trade * sums) +
+             ";\n" + add_up(p, "sum", "y", "x", "      ") + "    }\n";
     }
   return all + "  }\n  fold(sums, a.partial + std::int64_t{blockIdx.x} * " + text(job.arguments.trades * sums) + ");\n}\n";
 }
@@ -140,20 +140,19 @@ std::string memory_source(const path_job& job) {
   const payoff_program& p = *job.payoffs;
   const int sums = p.sums(), group = group_trades(sums);
   const std::string accumulators = text(static_cast<int>(p.starts.size()));
-  std::string all =
-      "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(states_name) +
-      "(const __grid_constant__ path_arguments a) {\n"
-      "#pragma unroll 1\n"
-      "  for (int round = 0; round < tile_paths / path_lanes; ++round) {\n"
-      "    const std::int64_t local = std::int64_t{blockIdx.x} * tile_paths + round * path_lanes + threadIdx.x;\n"
-      "    const std::int64_t path = a.first_tile * tile_paths + local;\n"
-      "    if (path >= a.paths) break;\n"
-      "    state s;\n"
-      "    walk<setup>(a, blockIdx.y, path, s);\n"
-      "    s.store(static_cast<T*>(a.states) + std::int64_t{blockIdx.y} * " +
-      accumulators +
-      " * a.states_stride + local, a.states_stride);\n"
-      "  }\n}\n";
+  std::string all = "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(states_name) +
+                    "(const __grid_constant__ path_arguments a) {\n"
+                    "#pragma unroll 1\n"
+                    "  for (int round = 0; round < tile_paths / path_lanes; ++round) {\n"
+                    "    const std::int64_t local = std::int64_t{blockIdx.x} * tile_paths + round * path_lanes + threadIdx.x;\n"
+                    "    const std::int64_t path = a.first_tile * tile_paths + local;\n"
+                    "    if (path >= a.paths) break;\n"
+                    "    state s;\n"
+                    "    walk<setup>(a, blockIdx.y, path, s);\n"
+                    "    s.store(static_cast<T*>(a.states) + std::int64_t{blockIdx.y} * " +
+                    accumulators +
+                    " * a.states_stride + local, a.states_stride);\n"
+                    "  }\n}\n";
   for (std::size_t c = 0; c < p.classes.size(); ++c) {
     const std::string parameters = text(p.classes[c].parameters);
     all += "__device__ __forceinline__ void values_" + text(static_cast<int>(c)) +
@@ -185,8 +184,9 @@ std::string memory_source(const path_job& job) {
            "(own, shared, value, control);\n"
            "        const double* w = a.weights + std::int64_t{trade + t} * " +
            text(p.measures) + " * a.scenarios;\n" + weigh(p, "w", "y[t]", "x[t]", "        ") +
-           "      }\n    }\n#pragma unroll\n    for (int t = 0; t < " + text(group) + "; ++t) {\n      double* sum = sums + t * " +
-           text(sums) + ";\n" + add_up(p, "sum", "y[t]", "x[t]", "      ") + "    }\n  }\n}\n";
+           "      }\n    }\n#pragma unroll\n    for (int t = 0; t < " + text(group) +
+           "; ++t) {\n      double* sum = sums + t * " + text(sums) + ";\n" + add_up(p, "sum", "y[t]", "x[t]", "      ") +
+           "    }\n  }\n}\n";
   }
   all += "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(values_name) +
          "(const __grid_constant__ path_arguments a) {\n"
@@ -196,8 +196,9 @@ std::string memory_source(const path_job& job) {
   for (std::size_t c = 0; c < p.classes.size(); ++c)
     all += "  case " + text(static_cast<int>(c)) + ": values_" + text(static_cast<int>(c)) +
            "(a, group[1], group[2], group[3], sums); break;\n";
-  return all + "  }\n  __shared__ double folded[" + text(group * sums) + "];\n  fold(sums, folded);\n  if (threadIdx.x < group[2] * " +
-         text(sums) + ")\n    a.partial[(std::int64_t{blockIdx.x} * a.trades + group[1]) * " + text(sums) +
+  return all + "  }\n  __shared__ double folded[" + text(group * sums) +
+         "];\n  fold(sums, folded);\n  if (threadIdx.x < group[2] * " + text(sums) +
+         ")\n    a.partial[(std::int64_t{blockIdx.x} * a.trades + group[1]) * " + text(sums) +
          " + threadIdx.x] = folded[threadIdx.x];\n}\n";
 }
 
@@ -206,17 +207,17 @@ std::string memory_source(const path_job& job) {
 std::string generate(const path_job& job) {
   const auto boolean = [](bool b) { return std::string(b ? "true" : "false"); };
   const std::string process = name_of(job.process);
-  std::string all = "#include \"kernels/cuda/paths_prelude.hpp\"\n#include \"models/process/" + process +
-                    ".hpp\"\nusing namespace dojima;\nusing Real = " +
-                    (job.format == number_format::single ? "single" : "double") + ";\nusing T = uniform_of<Real>;\n";
+  std::string all =
+      "#include \"kernels/cuda/paths_prelude.hpp\"\n#include \"models/process/" + process +
+      ".hpp\"\nusing namespace dojima;\nusing Real = " + (job.format == number_format::single ? "single" : "double") +
+      ";\nusing T = uniform_of<Real>;\n";
   all += state_source(job);
   all += "struct setup {\n  using Real = ::Real;\n  using Drawn = " +
          std::string(job.format == number_format::double_ ? "double" : "single") + ";\n  using process = dojima::" + process +
          "<Real>;\n  using state = ::state;\n  static constexpr int assets = " + text(job.arguments.assets) +
          ";\n  static constexpr bool correlated = " + boolean(job.arguments.correlation != nullptr) +
          ", mirrors = " + boolean(job.mirrors) + ", from_memory = " + boolean(job.arguments.draws != nullptr) +
-         ", every_step = " + boolean(job.every_step) +
-         ", mixed = " + boolean(job.format == number_format::mixed) +
+         ", every_step = " + boolean(job.every_step) + ", mixed = " + boolean(job.format == number_format::mixed) +
          ";\n  static constexpr bool whole_groups = draw_layout<process::normals, process::uniforms>::steps == 1 || " +
          boolean(job.arguments.steps % 4 == 0) + ";\n};\n";
   all += job.through_memory ? memory_source(job) : fused_source(job);

@@ -1,5 +1,5 @@
-// CUDA source for simulations: the payoffs of a program become code around the walk of paths_prelude.hpp. Programs that differ in
-// numbers alone share a kernel.
+// CUDA source for simulations: the payoffs of a program become code around the walk of paths_prelude.hpp. Programs that differ
+// in numbers alone share a kernel.
 #pragma once
 
 #include <string>

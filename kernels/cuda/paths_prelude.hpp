@@ -13,10 +13,11 @@ using kernels::path_arguments;
 using kernels::path_lanes;
 using kernels::tile_paths;
 
-// ---- operations of payoffs: those of the array layer in double, and of `single` in single precision ---------------------------
+// ---- operations of payoffs: those of the array layer in double, and of `single` in single precision
+// ---------------------------
 
-#define DOJIMA_PAYOFF_BINARY(name, with_single)                                                   \
-  DOJIMA_FN double pay_##name(double a, double b) { return elementwise::name(a, b); }                   \
+#define DOJIMA_PAYOFF_BINARY(name, with_single)                                       \
+  DOJIMA_FN double pay_##name(double a, double b) { return elementwise::name(a, b); } \
   DOJIMA_FN single pay_##name(single a, single b) { return with_single; }
 DOJIMA_PAYOFF_BINARY(add, a + b)
 DOJIMA_PAYOFF_BINARY(subtract, a - b)
@@ -26,8 +27,8 @@ DOJIMA_PAYOFF_BINARY(minimum, min(a, b))
 DOJIMA_PAYOFF_BINARY(maximum, max(a, b))
 DOJIMA_PAYOFF_BINARY(power, exp(b* log(a)))
 #undef DOJIMA_PAYOFF_BINARY
-#define DOJIMA_PAYOFF_UNARY(name, with_single)                                  \
-  DOJIMA_FN double pay_##name(double a) { return elementwise::name(a); }              \
+#define DOJIMA_PAYOFF_UNARY(name, with_single)                           \
+  DOJIMA_FN double pay_##name(double a) { return elementwise::name(a); } \
   DOJIMA_FN single pay_##name(single a) { return with_single; }
 DOJIMA_PAYOFF_UNARY(negative, -a)
 DOJIMA_PAYOFF_UNARY(absolute, abs(a))
@@ -38,7 +39,7 @@ DOJIMA_PAYOFF_UNARY(norm_cdf, norm_cdf(a))
 DOJIMA_PAYOFF_UNARY(floor, single(static_cast<double>(::floorf(a.v))))
 DOJIMA_PAYOFF_UNARY(ceil, single(static_cast<double>(::ceilf(a.v))))
 #undef DOJIMA_PAYOFF_UNARY
-#define DOJIMA_PAYOFF_COMPARISON(name, op)                    \
+#define DOJIMA_PAYOFF_COMPARISON(name, op)                         \
   DOJIMA_FN bool pay_##name(double a, double b) { return a op b; } \
   DOJIMA_FN bool pay_##name(single a, single b) { return a op b; }
 DOJIMA_PAYOFF_COMPARISON(less, <)
@@ -113,7 +114,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
 #pragma unroll
         for (int s = 0; s < group; ++s) {
           if (!whole_groups && g + s >= a.steps) break;
-          const T* row = static_cast<const T*>(a.draws) + (std::int64_t{g + s} * assets + i) * numbers * a.draws_stride + column;
+          const double* row = a.draws + (std::int64_t{g + s} * assets + i) * numbers * a.draws_stride + column;
 #pragma unroll
           for (int k = 0; k < process::normals; ++k, row += a.draws_stride) d[i][s].z[k] = Real(*row);
 #pragma unroll
@@ -124,9 +125,8 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
         Word w[4 * layout::blocks];
 #pragma unroll
         for (int b = 0; b < layout::blocks; ++b) {
-          const philox_words r =
-              philox_at(a.seed, a.stream, static_cast<std::uint64_t>(path),
-                        static_cast<std::uint32_t>((g / group * assets + i) * layout::blocks + b));
+          const philox_words r = philox_at(a.seed, a.stream, static_cast<std::uint64_t>(path),
+                                           static_cast<std::uint32_t>((g / group * assets + i) * layout::blocks + b));
 #pragma unroll
           for (int k = 0; k < 4; ++k) w[4 * b + k] = r.w[k];
         }

@@ -13,11 +13,15 @@
 namespace dojima {
 inline namespace DOJIMA_ISA {
 
-/// How the draws of a process lie in the blocks.
+/// How the draws of a process lie in the blocks: words of a step, steps of a group, blocks of a group.
+DOJIMA_FN constexpr int words_of_step(int normals, int uniforms) {
+  return normals <= 1 && uniforms == 0 ? 1 : (normals + 1) / 2 * 2 + uniforms;
+}
+DOJIMA_FN constexpr int steps_of_group(int words) { return words <= 1 ? 4 : words <= 2 ? 2 : 1; }
+DOJIMA_FN constexpr int blocks_of_group(int words) { return (words * steps_of_group(words) + 3) / 4; }
 template <int normals, int uniforms> struct draw_layout {
-  static constexpr int words = normals <= 1 && uniforms == 0 ? 1 : (normals + 1) / 2 * 2 + uniforms;
-  static constexpr int steps = words <= 1 ? 4 : words <= 2 ? 2 : 1; ///< steps of a group
-  static constexpr int blocks = (words * steps + 3) / 4;            ///< blocks of a group
+  static constexpr int words = words_of_step(normals, uniforms);
+  static constexpr int steps = steps_of_group(words), blocks = blocks_of_group(words);
 };
 
 /// (w + 1/2) 2^-32, in (0, 1).

@@ -1,31 +1,138 @@
 #include "dojima/pricing/price.hpp"
 
 #include <cmath>
+#include <map>
+
+#include "dojima/error.hpp"
+#include "dojima/risk/revalue.hpp"
+#include "pricing/book.hpp"
 
 namespace dojima {
+namespace {
 
-std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings, const stream& on) {
-  std::vector<estimate> results(positions.size());
-  portfolio accepted;
-  std::vector<std::size_t> where;
-  for (std::size_t i = 0; i < positions.size(); ++i) {
-    if (const auto p = find_problem(positions[i], m)) {
-      results[i].status = p->what + " (" + p->why + "); " + p->suggestion;
-    } else {
-      accepted.push_back(positions[i]);
-      where.push_back(i);
+/// Whether `automatic` uses the formula.
+bool has_closed_form(const trade& t, const market& m) {
+  if (!has_revaluation(t.terms) || std::holds_alternative<asian_option>(t.terms)) return false;
+  if (std::holds_alternative<stock>(t.terms) || std::holds_alternative<fx_forward>(t.terms)) return true;
+  if (const auto* b = std::get_if<barrier_option>(&t.terms); b != nullptr && !b->monitoring.empty()) return false;
+  return std::holds_alternative<black_scholes_model>(m.underlyings.at(t.underlying).dynamics);
+}
+
+} // namespace
+
+class pricer::state {
+public:
+  state(portfolio positions, const market& m, const pricing_settings& settings, const stream& on)
+      : positions_(std::move(positions)), settings_(settings), on_(on), failed_(positions_.size()) {
+    struct open_group {
+      std::vector<path_trade> trades;
+      std::vector<double> quantities;
+      std::vector<std::size_t> where;
+    };
+    std::map<std::string, open_group> open;
+    for (std::size_t i = 0; i < positions_.size(); ++i) {
+      const trade& t = positions_[i];
+      try {
+        if (const auto p = find_problem(t, m)) {
+          failed_[i] = p->what + " (" + p->why + "); " + p->suggestion;
+          continue;
+        }
+        if (settings_.method == pricing_method::automatic && has_closed_form(t, m)) {
+          exact_.push_back(i);
+          continue;
+        }
+        path_trade p = on_paths(t, m);
+        open_group& g = open[group_key(p, m)];
+        g.trades.push_back(std::move(p));
+        g.quantities.push_back(t.quantity);
+        g.where.push_back(i);
+      } catch (const std::exception& problem) {
+        failed_[i] = problem.what();
+      }
+    }
+    for (auto& [key, g] : open) {
+      try {
+        groups_.push_back({path_group(std::move(g.trades), std::move(g.quantities), m, settings_, on_), g.where});
+      } catch (const std::exception& problem) {
+        for (const std::size_t i : g.where) failed_[i] = problem.what();
+      }
     }
   }
-  const revaluer book(accepted, m, {}, settings, on);
-  for (std::size_t j = 0; j < where.size(); ++j) {
-    const contract& terms = accepted[j].terms;
-    const char* method = std::holds_alternative<american_option>(terms) ? "spectral_collocation"
-                         : std::holds_alternative<asian_option>(terms)  ? "monte_carlo"
-                                                                        : "closed_form";
-    if (std::isfinite(book.values()[j])) results[where[j]] = {book.values()[j], book.standard_errors()[j], method, ""};
-    else results[where[j]].status = "no finite value (its inputs are far outside what its formula can take); look at its terms";
+
+  std::size_t simulations() const { return groups_.size(); }
+
+  std::vector<estimate> price(const market& m) {
+    std::vector<estimate> results(positions_.size());
+    for (std::size_t i = 0; i < positions_.size(); ++i) results[i].status = failed_[i];
+    price_exactly(m, results);
+    for (member& g : groups_) {
+      try {
+        std::int64_t paths = settings_.paths;
+        std::vector<estimate> found = g.group.price(m, paths);
+        while (settings_.target_error) {
+          double worst = 0; // how many times more samples are needed
+          for (const estimate& e : found)
+            if (const double wanted = *settings_.target_error * std::abs(e.value); wanted > 0)
+              worst = std::max(worst, std::pow(e.standard_error / wanted, 2));
+          if (worst <= 1 || paths >= settings_.most_paths) break;
+          paths =
+              std::min<std::int64_t>(settings_.most_paths, static_cast<std::int64_t>(1.1 * worst * static_cast<double>(paths)));
+          found = g.group.price(m, paths);
+        }
+        for (std::size_t k = 0; k < g.where.size(); ++k) {
+          results[g.where[k]] = found[k];
+          check(results[g.where[k]]);
+        }
+      } catch (const std::exception& problem) {
+        for (const std::size_t i : g.where) results[i].status = problem.what();
+      }
+    }
+    return results;
   }
-  return results;
+
+private:
+  struct member {
+    path_group group;
+    std::vector<std::size_t> where; ///< positions of its trades
+  };
+
+  static void check(estimate& e) {
+    if (std::isfinite(e.value)) return;
+    e = {};
+    e.status = "no finite value (its inputs are far outside what its formula can take); look at its terms";
+  }
+
+  void price_exactly(const market& m, std::vector<estimate>& results) const {
+    if (exact_.empty()) return;
+    portfolio accepted;
+    for (const std::size_t i : exact_) accepted.push_back(positions_[i]);
+    const revaluer book(accepted, m, {}, settings_, on_);
+    for (std::size_t j = 0; j < exact_.size(); ++j) {
+      estimate& e = results[exact_[j]];
+      e.value = book.values()[j];
+      e.method = std::holds_alternative<american_option>(accepted[j].terms) ? "spectral_collocation" : "closed_form";
+      check(e);
+    }
+  }
+
+  portfolio positions_;
+  pricing_settings settings_;
+  stream on_;
+  std::vector<std::string> failed_;
+  std::vector<std::size_t> exact_;
+  std::vector<member> groups_;
+};
+
+pricer::pricer(portfolio positions, const market& m, const pricing_settings& settings, const stream& on)
+    : state_(std::make_unique<state>(std::move(positions), m, settings, on)) {}
+pricer::~pricer() = default;
+pricer::pricer(pricer&&) noexcept = default;
+pricer& pricer::operator=(pricer&&) noexcept = default;
+std::vector<estimate> pricer::price(const market& m) { return state_->price(m); }
+std::size_t pricer::simulations() const { return state_->simulations(); }
+
+std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings, const stream& on) {
+  return pricer(positions, m, settings, on).price(m);
 }
 
 } // namespace dojima

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "array/sobol_directions.hpp"
 #include "array/state.hpp"
 
 namespace dojima {
@@ -11,9 +12,9 @@ namespace {
 constexpr std::size_t aligned(std::size_t bytes) { return (bytes + 255) / 256 * 256; }
 
 /// Visits the parts of the block in order: f(member of simulation_scenario) for what each scenario has.
-constexpr std::vector<double> simulation_scenario::*parts[] = {
-    &simulation_scenario::coefficients, &simulation_scenario::start,  &simulation_scenario::table,
-    &simulation_scenario::dates,        &simulation_scenario::shared, &simulation_scenario::own};
+constexpr std::vector<double> simulation_scenario::*parts[] = {&simulation_scenario::coefficients, &simulation_scenario::start,
+                                                               &simulation_scenario::table,        &simulation_scenario::dates,
+                                                               &simulation_scenario::shared,       &simulation_scenario::own};
 
 } // namespace
 
@@ -68,7 +69,10 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   const std::size_t tile_states = in_.scenarios.size() * in_.program.starts.size() * kernels::tile_paths * (single ? 4 : 8);
   // On a GPU few sums stay in registers; on the CPU accumulators are in the cache anyway.
   const bool keeps_states = on_.where().is_cuda() && (in_.scenarios.size() > 1 || sums > 16);
-  const std::size_t tile_bytes = sums * sizeof(double) + (keeps_states ? tile_states : 0);
+  const std::int64_t draw_rows = static_cast<std::int64_t>(in_.masks.size()) * in_.assets * (in_.normals + in_.uniforms);
+  const std::size_t draw_bytes = static_cast<std::size_t>(draw_rows) * kernels::tile_paths * sizeof(double);
+  const std::size_t tile_bytes =
+      sums * sizeof(double) + (keeps_states ? tile_states : 0) + (through_memory() ? draw_bytes * (in_.sobol ? 2 : 1) : 0);
   const std::int64_t fitting = static_cast<std::int64_t>(memory / tile_bytes) / in_.chunk_tiles * in_.chunk_tiles;
   tiles_per_launch_ = std::min(tiles_, std::max<std::int64_t>(fitting, in_.chunk_tiles));
 
@@ -115,15 +119,71 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
     a.states = states_->data();
     a.states_stride = tiles_per_launch_ * kernels::tile_paths;
   }
+  if (through_memory()) {
+    const std::int64_t columns = tiles_per_launch_ * kernels::tile_paths;
+    draws_.emplace(extents{draw_rows, columns}, on_);
+    a.draws = draws_->data();
+    a.draws_stride = columns;
+    if (in_.sobol) {
+      points_.emplace(extents{draw_rows, columns}, on_);
+      bridge_.emplace(asarray(in_.bridge, on_));
+      for (std::int64_t r = 0; r < chunks_; ++r)
+        replicates_.push_back(asarray(sobol_dimensions(draw_rows, in_.seed, static_cast<std::uint32_t>(r)), on_));
+    }
+    if (!in_.map.empty()) map_.emplace(asarray(in_.map, on_));
+  }
   job_.prepared = on_.where().backend().prepare(job_);
   totals_.emplace(extents{chunks_, static_cast<std::int64_t>(sums)}, on_);
   results_.emplace(static_cast<std::size_t>(chunks_) * sums);
   sums_.resize(results_->size());
 }
 
+bool simulation::same_form(const simulation_inputs& other) const {
+  const auto sizes = [](const simulation_scenario& s) {
+    return std::array{s.start.size(), s.coefficients.size(), s.table.size(), s.dates.size(), s.shared.size(), s.own.size()};
+  };
+  return in_.program == other.program && in_.masks == other.masks && in_.correlation == other.correlation &&
+         in_.map == other.map && in_.scenarios.size() == other.scenarios.size() &&
+         std::ranges::equal(in_.scenarios, other.scenarios, {}, sizes, sizes);
+}
+
 void simulation::update(const std::vector<simulation_scenario>& scenarios, const std::vector<double>& weights) {
   in_.scenarios = scenarios;
   in_.weights = weights;
+}
+
+/// Makes the random numbers of one launch in memory.
+void simulation::draw(std::int64_t first, std::int64_t tiles) {
+  const std::int64_t steps = static_cast<std::int64_t>(in_.masks.size()), items = steps * in_.assets;
+  const std::int64_t columns = tiles * kernels::tile_paths, numbers = in_.normals + in_.uniforms;
+  const kernels::matrix draws{draws_->data(), job_.arguments.draws_stride};
+  const auto launch = [&](const auto& kernel, std::int64_t rows, std::int64_t width) {
+    detail::submit(on_, "random numbers",
+                   [&](kernels::backend& backend, void* queue) { backend.launch(kernel, rows, width, queue); });
+  };
+  const auto map = [&](const array<double>& m, kernels::const_matrix from, int source, int number, bool add) {
+    launch(kernels::map_draws{m.data(), static_cast<std::int32_t>(steps), in_.assets, static_cast<std::int32_t>(numbers),
+                              source, number, add, add, from, draws},
+           items, columns);
+  };
+  if (!in_.sobol) {
+    launch(kernels::path_draws{in_.seed, in_.stream, first * kernels::tile_paths, in_.assets, in_.normals, in_.uniforms, draws},
+           items, columns);
+  } else {
+    const kernels::matrix points{points_->data(), job_.arguments.draws_stride};
+    for (std::int64_t tile = 0; tile < tiles; tile += in_.chunk_tiles) {
+      const std::int64_t column = tile * kernels::tile_paths;
+      launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>((first + tile) / in_.chunk_tiles)].data(),
+                                  0,
+                                  in_.normals,
+                                  in_.uniforms,
+                                  {points.data + column, points.stride},
+                                  {draws.data + column, draws.stride}},
+             items * numbers, std::min<std::int64_t>(in_.chunk_tiles, tiles - tile) * kernels::tile_paths);
+    }
+    for (int k = 0; k < in_.normals; ++k) map(*bridge_, {points.data, points.stride}, k, k, false);
+  }
+  if (!in_.map.empty()) map(*map_, {draws.data, draws.stride}, in_.normals - 2, in_.normals - 1, true);
 }
 
 void simulation::queue() {
@@ -137,6 +197,7 @@ void simulation::queue() {
     job.arguments.first_tile = first;
     job.arguments.totals = totals_->data() + first / in_.chunk_tiles * sums;
     job.tiles = std::min(tiles_per_launch_, tiles_ - first);
+    if (through_memory()) draw(first, job.tiles);
     detail::submit(on_, "simulate", [&](kernels::backend& backend, void* queue) { backend.simulate(job, queue); });
   }
   copy_to(*totals_, *results_, on_);

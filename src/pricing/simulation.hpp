@@ -8,6 +8,7 @@
 #include "dojima/array/array.hpp"
 #include "dojima/array/transfer.hpp"
 #include "kernels/simulation.hpp"
+#include "models/random/sobol.hpp"
 
 namespace dojima {
 
@@ -22,14 +23,19 @@ struct simulation_inputs {
   kernels::number_format format = kernels::number_format::double_;
   kernels::payoff_program program;
   int assets = 1, trades = 0, date_columns = 0;
-  std::vector<std::uint64_t> masks;          ///< of each step
-  std::vector<double> correlation;           ///< lower Cholesky factor, row major; empty: independent
-  std::vector<double> weights;               ///< [trade][measure][scenario]
+  std::vector<std::uint64_t> masks; ///< of each step
+  std::vector<double> correlation;  ///< lower Cholesky factor, row major; empty: independent
+  std::vector<double> weights;      ///< [trade][measure][scenario]
   std::vector<simulation_scenario> scenarios;
   std::uint64_t seed = 42;
   std::uint32_t stream = 0;
   std::int64_t paths = 0;
   int chunk_tiles = kernels::most_chunk_tiles;
+  // Random numbers that go through memory.
+  int normals = 1, uniforms = 0; ///< of the process
+  bool sobol = false;            ///< each chunk is a replicate of chunk_tiles * tile_paths scrambled points
+  std::vector<double> bridge;    ///< with sobol: steps x steps, applied to each normal
+  std::vector<double> map;       ///< of the process (models/process/process.hpp)
 };
 
 /// Sums of a simulation: of every chunk of paths, [chunk][trade][sum].
@@ -38,6 +44,8 @@ public:
   /// memory: bytes of the device that partial results and accumulators may take.
   simulation(simulation_inputs inputs, const stream& on, std::size_t memory = std::size_t{256} << 20);
 
+  /// Whether other inputs differ in numbers alone.
+  bool same_form(const simulation_inputs& other) const;
   /// Takes the numbers of another market; everything else must be as it was.
   void update(const std::vector<simulation_scenario>& scenarios, const std::vector<double>& weights);
   /// Gives one run to the stream: numbers in, simulation, sums out.
@@ -49,6 +57,8 @@ public:
   std::int64_t chunks() const { return chunks_; }
 
 private:
+  bool through_memory() const { return in_.sobol || !in_.map.empty(); }
+  void draw(std::int64_t first, std::int64_t tiles);
   template <class T> std::size_t write(std::byte* to) const;
   template <class T> void point(const std::byte* base);
 
@@ -60,7 +70,8 @@ private:
   kernels::path_job job_{};
   std::optional<pinned<std::byte>> host_;
   std::optional<array<std::byte>> block_, partial_, states_;
-  std::optional<array<double>> totals_;
+  std::optional<array<double>> totals_, draws_, points_, bridge_, map_;
+  std::vector<array<sobol_dimension>> replicates_;
   std::optional<pinned<double>> results_;
   std::vector<double> sums_;
 };

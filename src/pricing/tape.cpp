@@ -171,6 +171,8 @@ int program_builder::emit_observation(int schedule, int at, const accumulators& 
     n.from = source::shared;
   } else if (n.from == source::accumulator) {
     n.index = state[static_cast<std::size_t>(n.index)];
+  } else if (n.from == source::date) {
+    n.index += first_column_[schedule];
   } else {
     for (int& a : n.args)
       if (a >= 0) a = emit_observation(schedule, a, state);
@@ -213,6 +215,9 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
           if (a >= 0) open.push_back(a);
       }
     }
+  const auto unchanged = [&](int update, std::size_t i) {
+    return tape_[update].from == source::accumulator && tape_[update].index == static_cast<int>(i);
+  };
   accumulators at(count, -1);
   for (std::size_t r = 0; r < count; ++r) {
     std::vector<std::size_t> members;
@@ -225,7 +230,8 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
     for (const std::size_t i : members) {
       key += text(starts[i], place, true, nullptr);
       for (std::size_t k = 0; k < schedules.size(); ++k)
-        key += ';' + std::to_string(schedules[k]) + ':' + text(updates[k][i], place, true, nullptr);
+        if (!unchanged(updates[k][i], i))
+          key += ';' + std::to_string(schedules[k]) + ':' + text(updates[k][i], place, true, nullptr);
       key += '|';
     }
     const auto [entry, is_new] = accumulators_known_.try_emplace(std::move(key));
@@ -256,8 +262,7 @@ int program_builder::emit_value(class_entry& c, std::map<int, int>& memo, std::v
                                 const accumulators& state) {
   if (const auto found = memo.find(at); found != memo.end()) return found->second;
   node n = tape_[at];
-  if (n.from == source::own)
-    n.index = static_cast<int>(std::ranges::find(parameters, n.index) - parameters.begin());
+  if (n.from == source::own) n.index = static_cast<int>(std::ranges::find(parameters, n.index) - parameters.begin());
   else if (n.from == source::accumulator) n.index = state[static_cast<std::size_t>(n.index)];
   else if (n.from == source::observed || n.from == source::date)
     throw input_error("a payoff's value may use its state only; keep what is observed in a state");

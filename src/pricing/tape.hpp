@@ -41,14 +41,16 @@ private:
   std::vector<std::vector<double>> parameters_;
 };
 
-/// Makes the program of one simulation. Trades that observe alike share accumulators; trades whose value has the same form share
-/// a class.
+/// Makes the program of one simulation. Trades that observe alike share accumulators; trades whose value has the same form
+/// share a class.
 class program_builder {
 public:
   /// scenarios: how many values each parameter has; observables: of one asset.
   program_builder(int scenarios, int observables, int measures);
 
   tape& writing() { return tape_; }
+  /// The first column of a schedule's numbers in the table of all dates; 0 unless said.
+  void set_first_column(int schedule, int column) { first_column_[schedule] = column; }
   /// Follows a payoff made on `writing()`. schedules: the simulation's number for each schedule of the payoff. The control, if
   /// any, observes on the same schedules.
   void add_trade(payoff& form, const std::vector<int>& schedules, payoff* control = nullptr);
@@ -81,6 +83,7 @@ private:
   tape tape_;
   kernels::payoff_program program_;
   std::vector<std::vector<double>> shared_;
+  std::map<int, int> first_column_; ///< by schedule
   std::map<std::string, int> shared_known_;
   std::map<std::string, std::vector<int>> accumulators_known_;
   std::vector<std::map<std::string, int>> emitted_; ///< of each schedule

@@ -17,6 +17,17 @@ struct product_namer {
   std::string operator()(const digital_option&) const { return "digital"; }
   std::string operator()(const barrier_option&) const { return "barrier"; }
   std::string operator()(const asian_option&) const { return "asian"; }
+  std::string operator()(const double_barrier_option&) const { return "double_barrier"; }
+  std::string operator()(const touch_option& t) const { return t.no_touch ? "no_touch" : "one_touch"; }
+  std::string operator()(const lookback_option&) const { return "lookback"; }
+  std::string operator()(const basket_option&) const { return "basket"; }
+  std::string operator()(const cliquet_option&) const { return "cliquet"; }
+  std::string operator()(const forward_start_option&) const { return "forward_start"; }
+  std::string operator()(const chooser_option&) const { return "chooser"; }
+  std::string operator()(const compound_option&) const { return "compound"; }
+  std::string operator()(const variance_swap& t) const { return t.volatility ? "volatility_swap" : "variance_swap"; }
+  std::string operator()(const autocallable_note&) const { return "autocallable"; }
+  std::string operator()(const custom_option& t) const { return t.name; }
 };
 
 using result = std::optional<problem>;
@@ -89,14 +100,14 @@ struct checker {
     }
     return {};
   }
-  result operator()(const asian_option& t) const {
-    if (result p = option(t.strike, t.expiry)) return p;
-    if (t.fixings.empty()) return problem{"no fixings", "an Asian option averages over them", "fill the column fixings"};
+  /// Fixings in order, with values up to the valuation date and none after it, one still to come.
+  result fixings(const std::vector<fixing_date>& list, date expiry) const {
+    if (list.empty()) return problem{"no fixings", "the payoff observes on them", "fill the column fixings"};
     bool future = false;
-    for (std::size_t i = 0; i < t.fixings.size(); ++i) {
-      const asian_fixing_date& f = t.fixings[i];
-      if (i > 0 && f.day <= t.fixings[i - 1].day)
-        return problem{"fixing " + to_string(f.day) + " after " + to_string(t.fixings[i - 1].day), "dates must increase",
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const fixing_date& f = list[i];
+      if (i > 0 && f.day <= list[i - 1].day)
+        return problem{"fixing " + to_string(f.day) + " after " + to_string(list[i - 1].day), "dates must increase",
                        "sort them"};
       if (f.day < m.as_of && !f.value)
         return problem{"fixing " + to_string(f.day) + " without value",
@@ -107,15 +118,153 @@ struct checker {
       if (f.value && !(*f.value > 0)) return problem{"fixing value " + number_text(*f.value), "must be above 0", "correct it"};
       future = future || !f.value;
     }
-    if (t.fixings.back().day > t.expiry)
-      return problem{"fixing " + to_string(t.fixings.back().day), "after expiry " + to_string(t.expiry),
-                     "correct one of the two"};
+    if (list.back().day > expiry)
+      return problem{"fixing " + to_string(list.back().day), "after expiry " + to_string(expiry), "correct one of the two"};
     if (!future) return problem{"all fixings are known", "it is worth a fixed amount", "book that amount as cash"};
+    return {};
+  }
+  result increasing(const std::vector<date>& dates, date expiry) const {
+    for (std::size_t i = 0; i < dates.size(); ++i) {
+      if (i > 0 && dates[i] <= dates[i - 1])
+        return problem{"date " + to_string(dates[i]) + " after " + to_string(dates[i - 1]), "dates must increase", "sort them"};
+      if (dates[i] > expiry)
+        return problem{"date " + to_string(dates[i]), "after expiry " + to_string(expiry), "correct one of the two"};
+    }
+    return {};
+  }
+  result has_volatility() const {
+    if (u.surface || !std::holds_alternative<black_scholes_model>(u.dynamics)) return {};
+    return problem{"no volatility for " + u.name, "options need one", "add rows to volatilities.csv"};
+  }
+  result components(const std::vector<basket_component>& list) const {
+    if (list.empty() || list.size() > 64)
+      return problem{std::to_string(list.size()) + " components", "between 1 and 64 can be simulated", "split the trade"};
+    for (const basket_component& c : list) {
+      const auto other = m.underlyings.find(c.underlying);
+      if (other == m.underlyings.end())
+        return problem{"unknown underlying '" + c.underlying + "'", "not in the market", "correct the name or add it there"};
+      if (other->second.currency != u.currency)
+        return problem{c.underlying + " is quoted in " + other->second.currency, "the others in " + u.currency,
+                       "use components of one currency"};
+      if (!std::isfinite(c.weight)) return problem{"weight of " + c.underlying, "must be a number", "correct it"};
+      if (result p = checker{m, other->second}.has_volatility()) return p;
+    }
+    return {};
+  }
+
+  result operator()(const asian_option& t) const {
+    if (result p = t.average_strike ? expiry(t.expiry) : option(t.strike, t.expiry)) return p;
+    return fixings(t.fixings, t.expiry);
+  }
+  result operator()(const double_barrier_option& t) const {
+    if (result p = option(t.strike, t.expiry)) return p;
+    if (result p = positive("lower barrier", t.lower)) return p;
+    if (!(t.upper > t.lower) || !std::isfinite(t.upper))
+      return problem{"upper barrier " + number_text(t.upper), "must be above the lower " + number_text(t.lower),
+                     "correct them"};
+    if (!std::isfinite(t.rebate)) return problem{"rebate", "must be a number", "correct it"};
+    if (u.spot <= t.lower || u.spot >= t.upper)
+      return problem{"a barrier is already touched", "the spot is " + number_text(u.spot), "book what the option has become"};
+    return increasing(t.monitoring, t.expiry);
+  }
+  result operator()(const touch_option& t) const {
+    if (result p = expiry(t.expiry)) return p;
+    if (result p = has_volatility()) return p;
+    if (result p = positive("barrier", t.barrier)) return p;
+    if (!std::isfinite(t.cash)) return problem{"cash", "must be a number", "correct it"};
+    if (t.no_touch && t.at_hit) return problem{"no_touch paid at hit", "what is never touched has no hit", "pay at expiry"};
+    if (t.up ? u.spot >= t.barrier : u.spot <= t.barrier)
+      return problem{"barrier " + number_text(t.barrier) + " already touched", "the spot is " + number_text(u.spot),
+                     "book its cash"};
+    return increasing(t.monitoring, t.expiry);
+  }
+  result operator()(const lookback_option& t) const {
+    if (result p = expiry(t.expiry)) return p;
+    if (result p = has_volatility()) return p;
+    if (t.strike)
+      if (result p = positive("strike", *t.strike)) return p;
+    return fixings(t.fixings, t.expiry);
+  }
+  result operator()(const basket_option& t) const {
+    if (result p = expiry(t.expiry)) return p;
+    if (!std::isfinite(t.strike)) return problem{"strike", "must be a number", "correct it"};
+    return components(t.components);
+  }
+  result operator()(const cliquet_option& t) const {
+    if (t.resets.size() < 2) return problem{"fewer than two resets", "a period has two ends", "add resets"};
+    if (!(t.local_floor <= t.local_cap) || !(t.global_floor <= t.global_cap))
+      return problem{"a floor above its cap", "nothing lies between them", "correct them"};
+    if (result p = has_volatility()) return p;
+    return fixings(t.resets, t.resets.back().day);
+  }
+  result operator()(const forward_start_option& t) const {
+    if (result p = expiry(t.expiry)) return p;
+    if (result p = positive("moneyness", t.moneyness)) return p;
+    if (result p = has_volatility()) return p;
+    if (t.reset.day >= t.expiry)
+      return problem{"reset " + to_string(t.reset.day), "not before expiry " + to_string(t.expiry), "correct one of the two"};
+    if (t.reset.day < m.as_of && !t.reset.value)
+      return problem{"reset " + to_string(t.reset.day) + " without value", "it lies in the past", "give its value"};
+    return {};
+  }
+  result operator()(const chooser_option& t) const {
+    if (result p = option(t.strike, t.expiry)) return p;
+    if (t.choice <= m.as_of || t.choice >= t.expiry)
+      return problem{"choice date " + to_string(t.choice), "must lie between today and expiry", "correct it"};
+    return {};
+  }
+  result operator()(const compound_option& t) const {
+    if (result p = option(t.strike, t.expiry)) return p;
+    if (result p = positive("inner strike", t.inner_strike)) return p;
+    if (t.inner_expiry <= t.expiry)
+      return problem{"inner expiry " + to_string(t.inner_expiry), "not after expiry " + to_string(t.expiry),
+                     "correct one of the two"};
+    return {};
+  }
+  result operator()(const variance_swap& t) const {
+    if (t.fixings.size() < 2) return problem{"fewer than two fixings", "a return has two ends", "add fixings"};
+    if (result p = has_volatility()) return p;
+    return fixings(t.fixings, t.fixings.back().day);
+  }
+  result operator()(const autocallable_note& t) const {
+    if (t.observations.empty()) return problem{"no observations", "a note observes its assets", "add dates"};
+    if (result p = expiry(t.observations.front())) return p;
+    if (result p = increasing(t.observations, t.observations.back())) return p;
+    for (const basket_component& c : t.components)
+      if (!(c.weight > 0)) return problem{"reference " + number_text(c.weight), "must be above 0", "correct it"};
+    return components(t.components);
+  }
+  result operator()(const custom_option& t) const {
+    if (result p = expiry(t.expiry)) return p;
+    if (!t.make) return problem{"payoff '" + t.name + "' without make", "there is nothing to follow", "set it"};
+    std::vector<basket_component> list;
+    for (const std::string& name : t.underlyings) list.push_back({name, 1.0});
+    if (result p = components(list)) return p;
+    for (const auto& dates : t.schedules)
+      if (result p = increasing(dates, t.expiry)) return p;
     return {};
   }
 };
 
 } // namespace
+
+std::vector<std::string> underlyings_of(const trade& t) {
+  const auto names = [](const std::vector<basket_component>& components) {
+    std::vector<std::string> all;
+    for (const basket_component& c : components) all.push_back(c.underlying);
+    return all;
+  };
+  if (const auto* b = std::get_if<basket_option>(&t.terms)) return names(b->components);
+  if (const auto* n = std::get_if<autocallable_note>(&t.terms)) return names(n->components);
+  if (const auto* c = std::get_if<custom_option>(&t.terms)) return c->underlyings;
+  return {t.underlying};
+}
+
+bool has_revaluation(const contract& terms) {
+  if (const auto* b = std::get_if<barrier_option>(&terms)) return b->monitoring.empty();
+  if (const auto* a = std::get_if<asian_option>(&terms)) return a->mean == averaging::arithmetic && !a->average_strike;
+  return terms.index() < 7;
+}
 
 std::string product_name(const contract& terms) { return std::visit(product_namer{}, terms); }
 

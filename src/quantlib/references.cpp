@@ -146,6 +146,9 @@ struct pricer {
                                    ext::make_shared<ql::EuropeanExercise>(ql_date(c.expiry))),
                  ext::make_shared<ql::AnalyticBarrierEngine>(process(c.expiry, c.strike)), "AnalyticBarrierEngine");
   }
+  template <class Other> reference operator()(const Other& c) const {
+    throw input_error("no QuantLib engine for product " + product_name(c) + " yet; compare it with another reference");
+  }
   reference operator()(const asian_option& c) const {
     const double time = m.time_to(c.expiry), sigma = volatility_at(*u.surface, time, c.strike);
     double known = 0, last = 0;

@@ -125,6 +125,8 @@ struct compiler {
     out.barriers.push_back({held(), option(c.expiry, c.strike),
                             make_barrier_contract(sign_of(c.type), c.up, c.knock_in, c.strike, c.barrier, c.rebate)});
   }
+  /// The others are refused before.
+  template <class Other> void operator()(const Other&) const {}
   void operator()(const asian_option& c) const {
     double past = 0, last = 0;
     std::vector<double> times;
@@ -167,6 +169,9 @@ struct revaluer::impl {
       if (const auto p = find_problem(positions[i], m))
         throw input_error(positions[i].id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
       const underlying& u = m.underlyings.at(positions[i].underlying);
+      if (!has_revaluation(positions[i].terms))
+        throw input_error(positions[i].id + ": " + product_name(positions[i].terms) +
+                          " cannot be revalued under scenarios (it is priced by simulation); leave it out, or call price");
       std::visit(compiler{m, layout, positions[i], u, static_cast<std::int32_t>(i), t}, positions[i].terms);
     }
     stocks = asarray(t.stocks, on);

@@ -99,7 +99,8 @@ TEST(simulation, gives_the_same_bits_on_every_device) {
       simulation s(asian_book(process, 25, 70001, {90, 100, 110}), stream(d));
       const std::vector<double> sums = s.run();
       if (first.empty()) first = sums;
-      for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_TRUE(test::same_bits(sums[i], first[i])) << test::label(d) << ' ' << i;
+      for (std::size_t i = 0; i < sums.size(); ++i)
+        EXPECT_TRUE(test::same_bits(sums[i], first[i])) << test::label(d) << ' ' << i;
     }
   }
 }

@@ -8,6 +8,7 @@
 
 #include "dojima/market/curve.hpp"
 #include "dojima/market/volatility.hpp"
+#include "dojima/pricing/model.hpp"
 
 namespace dojima {
 
@@ -21,11 +22,12 @@ struct underlying {
   std::string currency; ///< in which the spot is quoted; the second of a pair
   std::string foreign;  ///< the first currency of a pair; empty for equities
   double spot = 0;
-  double dividend_yield = 0;         ///< continuous, equities
-  std::optional<volatility> surface; ///< needed by options
-  std::string history;               ///< the equity factor that moves the spot; empty for pairs
-  std::string volatility_factor;     ///< the factor that moves the surface; empty for none
-  double volatility_beta = 1;        ///< elasticity of the surface to that factor
+  double dividend_yield = 0;              ///< continuous, equities
+  std::optional<volatility> surface;      ///< needed by options
+  std::string history;                    ///< the equity factor that moves the spot; empty for pairs
+  std::string volatility_factor;          ///< the factor that moves the surface; empty for none
+  double volatility_beta = 1;             ///< elasticity of the surface to that factor
+  model dynamics = black_scholes_model{}; ///< what simulations follow
 };
 
 struct market {
@@ -34,6 +36,7 @@ struct market {
   std::map<std::string, curve> curves; ///< by currency
   std::map<std::string, double> fx;    ///< base currency for one unit; the base itself is 1
   std::map<std::string, underlying> underlyings;
+  std::map<std::pair<std::string, std::string>, double> correlations = {}; ///< of returns, by names in alphabetical order
 
   /// Years from the valuation date (Act/365F), the clock of all volatilities and curves.
   double time_to(date day) const { return year_fraction(as_of, day, day_count::act_365f); }

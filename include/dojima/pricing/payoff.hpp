@@ -1,5 +1,5 @@
-// Payoffs in user code. A payoff is a small class over `path_value`s: it names its state, says how an observation changes it, and
-// what it is worth at the end. It is followed once, on the host; what it did runs for every path, on CPU and GPU alike.
+// Payoffs in user code. A payoff is a small class over `path_value`s: it names its state, says how an observation changes it,
+// and what it is worth at the end. It is followed once, on the host; what it did runs for every path, on CPU and GPU alike.
 //
 //   struct asian : payoff {
 //     path_value sum = 0.0;

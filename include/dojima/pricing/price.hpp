@@ -1,20 +1,61 @@
 // The value of positions today.
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "dojima/array/stream.hpp"
-#include "dojima/risk/revalue.hpp"
+#include "dojima/market/market.hpp"
+#include "dojima/pricing/settings.hpp"
+#include "dojima/pricing/trade.hpp"
 
 namespace dojima {
+
+/// A derivative of the value, with its Monte Carlo error.
+struct sensitivity {
+  double value = 0, standard_error = 0;
+};
+
+/// Of a position, in base currency. Central differences on the same random numbers; the errors come from the differences path
+/// by path.
+struct sensitivities {
+  std::vector<sensitivity> delta, gamma; ///< to the price of each underlying (underlyings_of): per unit of price
+  sensitivity vega;                      ///< per 1.00 of volatility
+  sensitivity rho;                       ///< per 1.00 of every continuously compounded rate
+  sensitivity theta;                     ///< per year of calendar time
+};
 
 /// A value with its Monte Carlo error, in base currency.
 struct estimate {
   double value = 0;
-  double standard_error = 0; ///< 0 for closed forms
-  std::string method;        ///< closed_form, spectral_collocation, monte_carlo; empty when status is not
-  std::string status;        ///< empty when valued; else why not
+  double standard_error = 0;           ///< 0 for closed forms
+  std::string method = {};             ///< closed_form, spectral_collocation, monte_carlo; empty when status is not
+  std::string status = {};             ///< empty when valued; else why not
+  std::int64_t paths = 0;              ///< simulated; 0 for closed forms
+  double variance_ratio = 1;           ///< variance without over variance with what was done to lower it
+  std::string variance_reduction = {}; ///< antithetic, control: geometric average, sobol; empty: none
+  std::optional<sensitivities> greeks = {};
+};
+
+/// A book that is priced again and again: plans once which trades share paths, keeps its memory and kernels, and takes each new
+/// market at the cost of its numbers. One object serves one thread at a time.
+class pricer {
+public:
+  /// Plans for this market: a later one must have the same underlyings, models and currencies, and the same date.
+  pricer(portfolio positions, const market& m, const pricing_settings& settings = {}, const stream& on = stream());
+  ~pricer();
+  pricer(pricer&&) noexcept;
+  pricer& operator=(pricer&&) noexcept;
+
+  std::vector<estimate> price(const market& m);
+  /// How many simulations the book needs.
+  std::size_t simulations() const;
+
+private:
+  class state;
+  std::unique_ptr<state> state_;
 };
 
 /// Values every position on one device, in one call; thread-safe. A position that cannot be valued says why and does not stop

@@ -2,12 +2,16 @@
 // one unit of quantity.
 #pragma once
 
+#include <functional>
+#include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "dojima/market/date.hpp"
+#include "dojima/pricing/payoff.hpp"
 
 namespace dojima {
 
@@ -45,30 +49,147 @@ struct digital_option {
   std::optional<double> cash;
 };
 
-/// A European option that ends (out) or begins (in) when the spot first touches the barrier; continuous monitoring. The rebate
-/// is paid at hit for a knock-out, and at expiry for a knock-in that was never hit.
+/// A European option that ends (out) or begins (in) when the spot first touches the barrier, watched at all times, or on the
+/// dates of `monitoring` where there are any. The rebate is paid at hit for a knock-out, and at expiry for a knock-in that was
+/// never hit.
 struct barrier_option {
   option_type type;
   double strike;
   date expiry;
   bool up, knock_in;
   double barrier, rebate;
+  std::vector<date> monitoring = {};
 };
 
-/// Pays on the arithmetic average over the fixings, at expiry. Fixings before the valuation date carry their value.
-struct asian_fixing_date {
+/// A European option that ends (out) or begins (in) when the spot first touches one of two barriers; monitoring and a rebate at
+/// expiry as above.
+struct double_barrier_option {
+  option_type type;
+  double strike;
+  date expiry;
+  bool knock_in;
+  double lower, upper, rebate;
+  std::vector<date> monitoring = {};
+};
+
+/// Pays `cash` if the spot touches the barrier (or, with `no_touch`, if it never does), at expiry or at the touch.
+struct touch_option {
+  date expiry;
+  bool up, no_touch, at_hit;
+  double barrier, cash;
+  std::vector<date> monitoring = {};
+};
+
+/// A day on which a price is observed. Those before the valuation date carry what was seen.
+struct fixing_date {
   date day;
   std::optional<double> value;
 };
+using asian_fixing_date = fixing_date;
+
+enum class averaging { arithmetic, geometric };
+/// Pays on the average over the fixings, at expiry: against the strike, or with `average_strike` the spot at expiry against the
+/// average.
 struct asian_option {
   option_type type;
   double strike;
   date expiry;
-  std::vector<asian_fixing_date> fixings;
+  std::vector<fixing_date> fixings;
+  averaging mean = averaging::arithmetic;
+  bool average_strike = false;
+};
+
+/// Pays on the highest or lowest fixing: with a strike max - K or K - min, without one S - min or max - S.
+struct lookback_option {
+  option_type type;
+  std::optional<double> strike;
+  date expiry;
+  std::vector<fixing_date> fixings;
+};
+
+/// An asset of a basket, and how many units of it.
+struct basket_component {
+  std::string underlying;
+  double weight;
+};
+enum class basket_kind { sum, best, worst };
+/// A European option on the sum, the largest or the smallest of weight times price; weights may be negative in a sum (spread,
+/// exchange). All components are quoted in one currency; the trade's underlying is the first.
+struct basket_option {
+  option_type type;
+  double strike;
+  date expiry;
+  basket_kind kind;
+  std::vector<basket_component> components;
+};
+
+/// Pays min(max(sum of clipped returns, global_floor), global_cap) at the last reset, per unit; the first reset starts the
+/// first period.
+struct cliquet_option {
+  std::vector<fixing_date> resets;
+  double local_floor = -std::numeric_limits<double>::infinity(), local_cap = std::numeric_limits<double>::infinity();
+  double global_floor = -std::numeric_limits<double>::infinity(), global_cap = std::numeric_limits<double>::infinity();
+};
+
+/// An option struck at moneyness times the price on the reset date; with `performance` on the return S / S(reset).
+struct forward_start_option {
+  option_type type;
+  double moneyness;
+  fixing_date reset;
+  date expiry;
+  bool performance = false;
+};
+
+/// On the choice date the holder takes the call or the put of this strike and expiry.
+struct chooser_option {
+  date choice;
+  double strike;
+  date expiry;
+};
+
+/// An option on a European option, valued by Black-Scholes on the first expiry.
+struct compound_option {
+  option_type type;
+  double strike;
+  date expiry;
+  option_type inner_type;
+  double inner_strike;
+  date inner_expiry;
+};
+
+/// Pays realised variance less the strike at the last fixing: annual_factor times the mean of ln(S / S')^2; with `volatility`
+/// its root, and the strike a volatility.
+struct variance_swap {
+  double strike;
+  bool volatility = false;
+  std::vector<fixing_date> fixings;
+  double annual_factor = 252;
+};
+
+/// A note on the worst performance of its assets against their references; models/payoff/autocallable.hpp states what it pays.
+/// Amounts are parts of one unit of notional.
+struct autocallable_note {
+  std::vector<basket_component> components; ///< weight: the reference price
+  std::vector<date> observations;           ///< to come, maturity the last
+  double coupon, coupon_barrier, call_level, protection;
+  bool memory = true;
+  double missed = 0; ///< coupons missed so far
+};
+
+/// A payoff in user code: `make` gives a fresh object for each valuation. Observes `underlyings` on the dates of its schedules,
+/// and pays at expiry.
+struct custom_option {
+  std::string name;
+  std::function<std::unique_ptr<payoff>()> make;
+  std::vector<std::string> underlyings;
+  std::vector<std::vector<date>> schedules;
+  date expiry;
 };
 
 using contract =
-    std::variant<stock, fx_forward, european_option, american_option, digital_option, barrier_option, asian_option>;
+    std::variant<stock, fx_forward, european_option, american_option, digital_option, barrier_option, asian_option,
+                 double_barrier_option, touch_option, lookback_option, basket_option, cliquet_option, forward_start_option,
+                 chooser_option, compound_option, variance_swap, autocallable_note, custom_option>;
 
 struct trade {
   std::string id, book, underlying;
@@ -76,12 +197,17 @@ struct trade {
   contract terms;
 };
 
-/// "stock", "fx_forward", "european", "american", "digital", "barrier", "asian".
+/// "stock", "fx_forward", "european", "american", "digital", "barrier", "asian", ...
 std::string product_name(const contract& terms);
 
 using portfolio = std::vector<trade>;
 
 struct market;
+
+/// The underlyings that a trade observes, in the order of its payoff's assets.
+std::vector<std::string> underlyings_of(const trade& t);
+/// Whether the trade is revalued under scenarios, without paths of its own; the others are priced by simulation alone.
+bool has_revaluation(const contract& terms);
 
 /// Why this position cannot be valued in this market, as "what", "why" and "suggestion"; nothing when it can.
 struct problem {

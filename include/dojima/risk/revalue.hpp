@@ -10,6 +10,7 @@
 
 #include "dojima/array/array.hpp"
 #include "dojima/market/market.hpp"
+#include "dojima/pricing/settings.hpp"
 #include "dojima/pricing/trade.hpp"
 #include "dojima/risk/scenario.hpp"
 
@@ -51,12 +52,6 @@ scenario_states today_states(const market& m, const state_layout& layout, std::s
 /// beta (absolute shocks: plus beta times it); rates are interpolated between the shocked tenors.
 scenario_states shocked_states(const market& m, const state_layout& layout, const scenario_set& scenarios,
                                const shock_types& shocks);
-
-struct pricing_settings {
-  std::uint64_t seed = 42;
-  int asian_paths = 512;      ///< Monte Carlo paths of each Asian option; even, at least 4
-  std::size_t block_mib = 64; ///< memory of one block of the trades x scenarios cube
-};
 
 /// Changes of value by group and scenario, in base currency.
 struct group_pnl {

@@ -1,0 +1,36 @@
+// How positions are priced.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+namespace dojima {
+
+/// `mixed`: random numbers in single, everything else in double. Sums are always double.
+enum class simulation_precision { double_, single, mixed };
+enum class sampling { philox, sobol };
+/// `automatic`: a closed form where it is exact, else simulation.
+enum class pricing_method { automatic, monte_carlo };
+
+struct pricing_settings {
+  std::uint64_t seed = 42;
+  // Revaluation under scenarios.
+  int asian_paths = 512;      ///< Monte Carlo paths of each Asian option; even, at least 4
+  std::size_t block_mib = 64; ///< memory of one block of the trades x scenarios cube
+  // Simulation.
+  pricing_method method = pricing_method::automatic;
+  std::int64_t paths = 1 << 16;       ///< rounded up to whole samples; a sample is two paths where antithetic
+  std::optional<double> target_error; ///< standard error of a trade's value that is small enough, part of the value
+  std::int64_t most_paths = std::int64_t{1} << 26; ///< with a target error
+  simulation_precision format = simulation_precision::double_;
+  sampling points = sampling::philox;
+  int replicates = 16; ///< of Sobol points, from which the error is taken
+  bool antithetic = false;
+  bool control_variates = true;
+  bool greeks = false;
+  double largest_step = 0;       ///< years; 0: the process' own
+  std::size_t memory_mib = 1024; ///< for partial results on the device
+};
+
+} // namespace dojima

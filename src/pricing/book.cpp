@@ -1,0 +1,403 @@
+#include "pricing/book.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "dojima/error.hpp"
+#include "pricing/bumps.hpp"
+#include "text.hpp"
+
+namespace dojima {
+namespace {
+
+kernels::number_format format_of(simulation_precision p) {
+  return p == simulation_precision::single  ? kernels::number_format::single
+         : p == simulation_precision::mixed ? kernels::number_format::mixed
+                                            : kernels::number_format::double_;
+}
+
+/// Observation times, refined to steps of at most `largest`.
+std::vector<double> refined(const std::vector<double>& times, double largest) {
+  std::vector<double> all;
+  double before = 0;
+  for (const double t : times) {
+    const int parts = std::max(1, static_cast<int>(std::ceil((t - before) / largest - 1e-9)));
+    for (int i = 1; i < parts; ++i) all.push_back(before + (t - before) * i / parts);
+    all.push_back(t);
+    before = t;
+  }
+  return all;
+}
+
+/// Lower Cholesky factor of the underlyings' correlations, row major; empty for one asset.
+std::vector<double> correlation_factor(const std::vector<std::string>& assets, const market& m) {
+  if (assets.size() < 2) return {};
+  const std::size_t n = assets.size();
+  std::vector<double> l(n * n, 0.0); // first the correlations, then in their place the factor
+  const auto at = [&](std::size_t i, std::size_t j) -> double& { return l[i * n + j]; };
+  for (std::size_t i = 0; i < n; ++i) {
+    at(i, i) = 1.0;
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto pair = std::minmax(assets[i], assets[j]);
+      const auto found = m.correlations.find({pair.first, pair.second});
+      if (found == m.correlations.end() && pair.first != pair.second)
+        throw input_error("no correlation of " + pair.first + " and " + pair.second +
+                          " (a trade observes both); add it to the market");
+      const double rho = pair.first == pair.second ? 1.0 : found->second;
+      if (!(std::abs(rho) <= 1.0))
+        throw input_error("correlation of " + pair.first + " and " + pair.second + " = " + number_text(rho) +
+                          " (must be in [-1, 1]); was it quoted in percent?");
+      at(i, j) = rho;
+    }
+  }
+  // Semi-definite is enough: two assets may move as one, and a column without rest is zero.
+  for (std::size_t j = 0; j < n; ++j) {
+    for (std::size_t k = 0; k < j; ++k) at(j, j) -= at(j, k) * at(j, k);
+    if (at(j, j) < -1e-10)
+      throw input_error("the correlations of " + assets.front() + " and " + std::to_string(n - 1) +
+                        " others are not positive semi-definite (the minor of order " + std::to_string(j + 1) +
+                        " is below 0); use the nearest correlation matrix");
+    at(j, j) = std::sqrt(std::max(at(j, j), 0.0));
+    for (std::size_t i = j + 1; i < n; ++i) {
+      for (std::size_t k = 0; k < j; ++k) at(i, j) -= at(i, k) * at(j, k);
+      at(i, j) = at(j, j) > 1e-8 ? at(i, j) / at(j, j) : 0.0;
+    }
+  }
+  return l;
+}
+
+/// Brownian bridge over the steps (Caflisch and Moskowitz 1995): the first normal decides the end, the next the middle, and so
+/// on. Row i gives the normal of step i from those of the bridge.
+std::vector<double> brownian_bridge(const std::vector<double>& times) {
+  const std::size_t n = times.size();
+  std::vector<std::vector<double>> w(n + 1, std::vector<double>(n, 0.0)); // W at 0 and at the times, as combinations
+  const auto time = [&](std::size_t i) { return i == 0 ? 0.0 : times[i - 1]; };
+  std::size_t next = 0;
+  w[n][next++] = std::sqrt(time(n));
+  std::vector<std::pair<std::size_t, std::size_t>> open{{0, n}};
+  for (std::size_t at = 0; at < open.size(); ++at) {
+    const auto [a, b] = open[at];
+    if (b - a < 2) continue;
+    const std::size_t c = (a + b) / 2;
+    const double left = (time(b) - time(c)) / (time(b) - time(a));
+    for (std::size_t k = 0; k < n; ++k) w[c][k] = left * w[a][k] + (1 - left) * w[b][k];
+    w[c][next++] += std::sqrt((time(b) - time(c)) * (time(c) - time(a)) / (time(b) - time(a)));
+    open.emplace_back(a, c);
+    open.emplace_back(c, b);
+  }
+  std::vector<double> map(n * n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < n; ++k) map[i * n + k] = (w[i + 1][k] - w[i][k]) / std::sqrt(time(i + 1) - time(i));
+  return map;
+}
+
+struct moments {
+  double mean, variance; ///< of a sample
+};
+moments moments_of(double sum, double squares, double n) {
+  const double mean = sum / n;
+  return {mean, std::max(squares / n - mean * mean, 0.0) * n / std::max(n - 1, 1.0)};
+}
+
+} // namespace
+
+std::string group_key(const path_trade& t, const market& m) {
+  std::string key;
+  for (const std::string& name : t.assets) {
+    const underlying& u = m.underlyings.at(name);
+    key += name + '/';
+    if (std::holds_alternative<black_scholes_model>(u.dynamics) && u.surface &&
+        std::holds_alternative<surface_volatility>(*u.surface))
+      key += number_text(t.strike);
+    key += '|';
+  }
+  return key;
+}
+
+path_group::path_group(std::vector<path_trade> trades, std::vector<double> quantities, const market& m,
+                       const pricing_settings& settings, const stream& on)
+    : trades_(std::move(trades)), quantities_(std::move(quantities)), settings_(settings), on_(on),
+      assets_(trades_.front().assets), traits_(traits_of(m.underlyings.at(assets_.front()).dynamics)) {
+  for (const std::string& name : assets_) {
+    const underlying& u = m.underlyings.at(name);
+    check(u.dynamics);
+    if (traits_of(u.dynamics).id != traits_.id)
+      throw input_error(name + " follows " + model_name(u.dynamics) + ", " + assets_.front() + " " +
+                        model_name(m.underlyings.at(assets_.front()).dynamics) +
+                        " (assets of one trade must follow one kind of model); change one of them");
+  }
+  for (const path_trade& t : trades_) {
+    controlled_ = controlled_ || (settings_.control_variates && t.control && traits_.id == kernels::process_id::black_scholes);
+    for (const path_schedule& s : t.schedules) dates_.insert(dates_.end(), s.dates.begin(), s.dates.end());
+    dates_.push_back(t.payment);
+  }
+  std::ranges::sort(dates_);
+  dates_.erase(std::ranges::unique(dates_).begin(), dates_.end());
+  if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());
+  std::vector<double> times;
+  for (const date d : dates_) times.push_back(m.time_to(d));
+  base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
+}
+
+/// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
+std::vector<valuation> path_group::valuations(const market& m) const {
+  std::vector<valuation> all{{m}};
+  if (!settings_.greeks) return all;
+  for (const std::string& name : assets_)
+    for (const double sign : {1.0, -1.0}) all.push_back(with_spot(all[0], name, 1 + sign * spot_move));
+  for (const double sign : {1.0, -1.0}) {
+    valuation v = all[0];
+    for (const std::string& name : assets_) v = with_volatility(v, name, sign * volatility_move);
+    all.push_back(v);
+  }
+  for (const double sign : {1.0, -1.0}) all.push_back(with_rates(all[0], sign * rate_move));
+  all.push_back(later(all[0], day));
+  return all;
+}
+
+simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
+  const std::vector<valuation> markets = valuations(m);
+  const std::size_t count = markets.size(), steps = base_times_.size();
+  simulation_inputs in;
+  in.process = traits_.id;
+  in.format = format_of(settings_.format);
+  in.assets = static_cast<int>(assets_.size());
+  in.trades = static_cast<int>(trades_.size());
+  in.masks.assign(steps, 0);
+  in.correlation = correlation_factor(assets_, m);
+  in.seed = settings_.seed;
+  in.paths = paths;
+  in.normals = traits_.normals;
+  in.uniforms = traits_.uniforms;
+
+  // Coefficients.
+  std::vector<std::vector<double>> times(count, base_times_);
+  in.scenarios.resize(count);
+  for (std::size_t v = 0; v < count; ++v) {
+    for (std::size_t i = 0; i < steps; ++i)
+      times[v][i] = std::max(base_times_[i] - markets[v].elapsed, 1e-8 * static_cast<double>(i + 1));
+    simulation_scenario& s = in.scenarios[v];
+    std::vector<prepared_asset> prepared;
+    for (const std::string& name : assets_)
+      prepared.push_back(prepare(markets[v], markets[v].of(name), trades_.front().strike, times[v]));
+    for (const prepared_asset& a : prepared) s.start.insert(s.start.end(), a.start.begin(), a.start.end());
+    const std::size_t numbers = prepared[0].step_numbers;
+    for (std::size_t i = 0; i < steps; ++i)
+      for (const prepared_asset& a : prepared)
+        s.coefficients.insert(s.coefficients.end(), a.steps.begin() + static_cast<std::ptrdiff_t>(i * numbers),
+                              a.steps.begin() + static_cast<std::ptrdiff_t>((i + 1) * numbers));
+    s.table = prepared[0].table;
+    if (v == 0) in.map = prepared[0].map;
+    for (const prepared_asset& a : prepared)
+      if (a.table != s.table || (v == 0 && a.map != in.map))
+        throw input_error("several assets under " + model_name(m.underlyings.at(assets_[0]).dynamics) +
+                          " with different parameters (they share one table); price them one by one");
+  }
+
+  // Payoffs.
+  program_builder builder(static_cast<int>(count), traits_.observables, measures_);
+  std::map<std::string, int> schedules;
+  const auto step_of = [&](date d) {
+    return static_cast<std::size_t>(std::ranges::lower_bound(base_times_, m.time_to(d)) - base_times_.begin());
+  };
+  std::vector<std::vector<double>> columns; // [column][scenario * steps + step]
+  const auto schedule = [&](const path_schedule& s) {
+    std::vector<std::size_t> at;
+    if (s.every_step)
+      for (std::size_t i = 0; i <= step_of(s.dates.back()); ++i) at.push_back(i);
+    else
+      for (const date d : s.dates) at.push_back(step_of(d));
+    std::vector<std::vector<double>> own;
+    if (s.numbers)
+      for (std::size_t v = 0; v < count; ++v)
+        for (const std::size_t i : at) {
+          const auto x = s.numbers(markets[v], times[v][i], i == 0 ? 0.0 : times[v][i - 1]);
+          own.resize(x.size(), std::vector<double>(count * steps, 0.0));
+          for (std::size_t c = 0; c < x.size(); ++c) own[c][v * steps + i] = x[c];
+        }
+    std::string key;
+    for (const std::size_t i : at) key += std::to_string(i) + ' ';
+    for (const auto& column : own)
+      for (const double x : column) key += number_text(x) + ' ';
+    const auto [entry, is_new] = schedules.try_emplace(key, static_cast<int>(schedules.size()));
+    if (!is_new) return entry->second;
+    if (entry->second >= 64) throw input_error("more than 64 different schedules in one simulation; price the trades in parts");
+    builder.set_first_column(entry->second, static_cast<int>(columns.size()));
+    for (const std::size_t i : at) in.masks[i] |= std::uint64_t{1} << entry->second;
+    columns.insert(columns.end(), own.begin(), own.end());
+    return entry->second;
+  };
+  for (const path_trade& t : trades_) {
+    std::vector<int> numbers;
+    for (const path_schedule& s : t.schedules) numbers.push_back(schedule(s));
+    const tape::scope here(builder.writing());
+    const auto form = t.form(builder.writing(), markets);
+    const auto control = controlled_ && t.control ? t.control(builder.writing(), markets) : nullptr;
+    builder.add_trade(*form, numbers, control.get());
+  }
+  auto made = builder.build();
+  in.program = made.program;
+  in.program.control = controlled_;
+  position_ = made.position;
+  in.date_columns = static_cast<int>(columns.size());
+  for (std::size_t v = 0; v < count; ++v) {
+    in.scenarios[v].shared = made.shared[v];
+    in.scenarios[v].own = made.own[v];
+    for (std::size_t i = 0; i < steps; ++i)
+      for (const auto& column : columns) in.scenarios[v].dates.push_back(column[v * steps + i]);
+  }
+
+  // Weights: what turns the values of the markets into measures.
+  std::vector<double> weights(trades_.size() * static_cast<std::size_t>(measures_) * count, 0.0);
+  control_means_.assign(trades_.size(), 0.0);
+  for (std::size_t t = 0; t < trades_.size(); ++t) {
+    const path_trade& one = trades_[t];
+    std::vector<double> unit;
+    for (const valuation& v : markets) {
+      const std::string& currency = v.of(one.assets[0]).currency;
+      unit.push_back(quantities_[t] * v.fx(currency) * v.discount(currency, v.time_to(one.payment)));
+    }
+    const auto w = [&](int measure, std::size_t v) -> double& {
+      return weights[(static_cast<std::size_t>(position_[t]) * static_cast<std::size_t>(measures_) +
+                      static_cast<std::size_t>(measure)) *
+                         count +
+                     v];
+    };
+    w(0, 0) = unit[0];
+    if (controlled_ && one.control) control_means_[t] = unit[0] * one.control_mean(markets[0]);
+    if (!settings_.greeks) continue;
+    const std::size_t a = assets_.size(), vol = 1 + 2 * a, rate = vol + 2, after = rate + 2;
+    for (std::size_t i = 0; i < a; ++i) {
+      const double h = spot_move * markets[0].of(assets_[i]).spot;
+      const std::size_t up = 1 + 2 * i, down = up + 1;
+      const int delta = 4 + 2 * static_cast<int>(i);
+      w(delta, up) = unit[up] / (2 * h);
+      w(delta, down) = -unit[down] / (2 * h);
+      w(delta + 1, up) = unit[up] / (h * h);
+      w(delta + 1, 0) = -2 * unit[0] / (h * h);
+      w(delta + 1, down) = unit[down] / (h * h);
+    }
+    w(1, vol) = unit[vol] / (2 * volatility_move);
+    w(1, vol + 1) = -unit[vol + 1] / (2 * volatility_move);
+    w(2, rate) = unit[rate] / (2 * rate_move);
+    w(2, rate + 1) = -unit[rate + 1] / (2 * rate_move);
+    w(3, after) = unit[after] / day;
+    w(3, 0) = -unit[0] / day;
+  }
+  // Mirrored paths are further scenarios of half the weight.
+  if (settings_.antithetic) {
+    std::vector<double> halves;
+    for (std::size_t i = 0; i < weights.size(); i += count)
+      for (int half = 0; half < 2; ++half)
+        for (std::size_t v = 0; v < count; ++v) halves.push_back(0.5 * weights[i + v]);
+    weights = halves;
+    for (std::size_t v = 0; v < count; ++v) {
+      in.scenarios.push_back(in.scenarios[v]);
+      in.scenarios.back().sign = -1;
+    }
+  }
+  in.weights = weights;
+
+  if (settings_.points == sampling::sobol) {
+    in.sobol = true;
+    in.bridge = brownian_bridge(base_times_);
+    const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * (in.normals + in.uniforms);
+    if (dimensions > 21201)
+      throw input_error(std::to_string(dimensions) +
+                        " random numbers a path (Sobol points have at most 21201); use sampling philox");
+    in.chunk_tiles = static_cast<int>(std::max<std::int64_t>(1, paths / settings_.replicates / kernels::tile_paths));
+    in.paths = std::int64_t{in.chunk_tiles} * kernels::tile_paths * settings_.replicates;
+  } else if (!in.map.empty()) {
+    in.chunk_tiles = 16; // their random numbers go through memory
+  }
+  return in;
+}
+
+std::vector<estimate> path_group::price(const market& m, std::int64_t paths) {
+  simulation_inputs in = inputs(m, paths);
+  if (running_ && running_->inputs().paths == in.paths && running_->same_form(in)) running_->update(in.scenarios, in.weights);
+  else running_.emplace(std::move(in), on_, settings_.memory_mib << 20);
+  return estimates(running_->run(), m);
+}
+
+std::vector<estimate> path_group::estimates(const std::vector<double>& sums, const market&) const {
+  const simulation_inputs& in = running_->inputs();
+  const auto per_trade = static_cast<std::size_t>(in.program.sums());
+  const auto chunks = static_cast<std::size_t>(running_->chunks());
+  const double n = static_cast<double>(in.paths);
+  std::vector<estimate> all(trades_.size());
+  for (std::size_t t = 0; t < trades_.size(); ++t) {
+    std::vector<double> total(per_trade, 0.0);
+    const auto of_chunk = [&](std::size_t c, std::size_t k) {
+      return sums[(c * trades_.size() + static_cast<std::size_t>(position_[t])) * per_trade + k];
+    };
+    for (std::size_t c = 0; c < chunks; ++c)
+      for (std::size_t k = 0; k < per_trade; ++k) total[k] += of_chunk(c, k);
+    // Mean and error of one measure: from the samples, or from the replicates.
+    const auto measure = [&](std::size_t k) -> sensitivity {
+      if (!in.sobol) {
+        const moments x = moments_of(total[2 * k], total[2 * k + 1], n);
+        return {x.mean, std::sqrt(x.variance / n)};
+      }
+      const double each = n / static_cast<double>(chunks);
+      double sum = 0, squares = 0;
+      for (std::size_t c = 0; c < chunks; ++c) {
+        const double mean = of_chunk(c, 2 * k) / each;
+        sum += mean, squares += mean * mean;
+      }
+      const moments x = moments_of(sum, squares, static_cast<double>(chunks));
+      return {x.mean, std::sqrt(x.variance / static_cast<double>(chunks))};
+    };
+    estimate& e = all[t];
+    const sensitivity plain = measure(0);
+    e.value = plain.value;
+    e.standard_error = plain.standard_error;
+    e.method = "monte_carlo";
+    e.paths = in.paths * (settings_.antithetic ? 2 : 1);
+    std::string how = settings_.antithetic ? "antithetic" : "";
+    const auto also = [&](const std::string& what) { how += (how.empty() ? "" : ", ") + what; };
+    if (in.sobol) {
+      also("sobol, " + std::to_string(chunks) + " replicates");
+      const double naive = moments_of(total[0], total[1], n).variance / n;
+      if (e.standard_error > 0) e.variance_ratio = naive / (e.standard_error * e.standard_error);
+    }
+    if (controlled_ && trades_[t].control) {
+      // y - b (x - E x) with b = Cov(x, y) / Var x (Glasserman 2004, section 4.1).
+      const std::size_t at = 2 * static_cast<std::size_t>(measures_);
+      const moments x = moments_of(total[at], total[at + 1], n), y = moments_of(total[0], total[1], n);
+      const double covariance = (total[at + 2] / n - x.mean * y.mean) * n / (n - 1);
+      const double b = x.variance > 0 ? covariance / x.variance : 0.0;
+      e.value = y.mean - b * (x.mean - control_means_[t]);
+      if (in.sobol) {
+        const double each = n / static_cast<double>(chunks);
+        double sum = 0, squares = 0;
+        for (std::size_t c = 0; c < chunks; ++c) {
+          const double mean = of_chunk(c, 0) / each - b * (of_chunk(c, at) / each - control_means_[t]);
+          sum += mean, squares += mean * mean;
+        }
+        const moments r = moments_of(sum, squares, static_cast<double>(chunks));
+        e.standard_error = std::sqrt(r.variance / static_cast<double>(chunks));
+      } else {
+        e.standard_error = std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
+      }
+      if (e.standard_error > 0) e.variance_ratio = y.variance / n / (e.standard_error * e.standard_error);
+      also("control: " + trades_[t].control_name);
+    }
+    e.variance_reduction = how;
+    if (settings_.greeks) {
+      sensitivities g;
+      g.vega = measure(1);
+      g.rho = measure(2);
+      g.theta = measure(3);
+      for (std::size_t i = 0; i < assets_.size(); ++i) {
+        g.delta.push_back(measure(4 + 2 * i));
+        g.gamma.push_back(measure(5 + 2 * i));
+      }
+      e.greeks = g;
+    }
+  }
+  return all;
+}
+
+} // namespace dojima

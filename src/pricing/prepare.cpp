@@ -1,0 +1,93 @@
+#include "pricing/prepare.hpp"
+
+#include "models/process/bates.hpp"
+#include "models/process/black_scholes.hpp"
+#include "models/process/cev.hpp"
+#include "models/process/heston.hpp"
+#include "models/process/heston_euler.hpp"
+#include "models/process/kou.hpp"
+#include "models/process/local_volatility.hpp"
+#include "models/process/merton.hpp"
+#include "models/process/rough_bergomi.hpp"
+#include "models/process/sabr.hpp"
+
+namespace dojima {
+namespace {
+
+using kernels::process_id;
+
+/// Calls f with a tag of the process that a model means, and the model's parameters.
+template <template <class> class Process> struct tag { template <class Real> using process = Process<Real>; };
+
+template <class F> auto with_process(const model& m, F&& f) {
+  struct chooser {
+    F& f;
+    auto operator()(const black_scholes_model& p) const { return f(tag<black_scholes>{}, process_id::black_scholes, p); }
+    auto operator()(const local_volatility_model& p) const {
+      return f(tag<local_volatility>{}, process_id::local_volatility, p);
+    }
+    auto operator()(const heston_model& p) const {
+      return p.with == heston_model::scheme::qe_m ? f(tag<heston>{}, process_id::heston, p)
+                                                  : f(tag<heston_euler>{}, process_id::heston_euler, p);
+    }
+    auto operator()(const bates_model& p) const { return f(tag<bates>{}, process_id::bates, p); }
+    auto operator()(const merton_model& p) const { return f(tag<merton>{}, process_id::merton, p); }
+    auto operator()(const kou_model& p) const { return f(tag<kou>{}, process_id::kou, p); }
+    auto operator()(const cev_model& p) const { return f(tag<cev>{}, process_id::cev, p); }
+    auto operator()(const sabr_model& p) const { return f(tag<sabr>{}, process_id::sabr, p); }
+    auto operator()(const rough_bergomi_model& p) const { return f(tag<rough_bergomi>{}, process_id::rough_bergomi, p); }
+  };
+  return std::visit(chooser{f}, m);
+}
+
+std::vector<grid_step> grid_of(const valuation& v, const underlying& u, std::span<const double> times) {
+  std::vector<grid_step> grid;
+  double before = 0, growth_before = 0;
+  for (const double t : times) {
+    const double growth = v.growth(u, t);
+    grid.push_back({before, t, growth - growth_before, u.spot * std::exp(growth)});
+    before = t, growth_before = growth;
+  }
+  return grid;
+}
+
+template <class Prepared> prepared_asset packed(const Prepared& p) {
+  prepared_asset a;
+  a.start.assign(std::begin(p.start), std::end(p.start));
+  a.step_numbers = sizeof(typename Prepared::step) / sizeof(double);
+  const auto* first = reinterpret_cast<const double*>(p.steps.data());
+  a.steps.assign(first, first + p.steps.size() * a.step_numbers);
+  a.table = p.table;
+  a.map = p.map;
+  return a;
+}
+
+} // namespace
+
+process_traits traits_of(const model& m) {
+  return with_process(m, []<class Tag>(Tag, process_id id, const auto&) {
+    using process = typename Tag::template process<double>;
+    return process_traits{id, process::largest_step, process::normals, process::uniforms, process::observables};
+  });
+}
+
+prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times) {
+  const std::vector<grid_step> grid = grid_of(v, u, times);
+  return with_process(u.dynamics, [&]<class Tag, class Parameters>(Tag, process_id, const Parameters& parameters) {
+    using process = typename Tag::template process<double>;
+    if constexpr (std::is_same_v<Parameters, black_scholes_model>) {
+      std::vector<double> variances;
+      double before = 0;
+      for (const double t : times) {
+        const double w = std::max(v.variance(u, t, strike > 0 ? strike : u.spot), before);
+        variances.push_back(w - before);
+        before = w;
+      }
+      return packed(process::prepare(u.spot, grid, variances));
+    } else {
+      return packed(process::prepare(parameters, u.spot, grid));
+    }
+  });
+}
+
+} // namespace dojima

@@ -1,0 +1,28 @@
+// The numbers that a process needs for one underlying on one grid.
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "kernels/simulation.hpp"
+#include "models/process/process.hpp"
+#include "pricing/valuation.hpp"
+
+namespace dojima {
+
+struct prepared_asset {
+  std::vector<double> start, steps, table, map;
+  std::size_t step_numbers = 0; ///< of one step
+};
+
+struct process_traits {
+  kernels::process_id id;
+  double largest_step; ///< years
+  int normals, uniforms, observables;
+};
+
+process_traits traits_of(const model& m);
+/// times: ends of the steps, in years from this market's date.
+prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times);
+
+} // namespace dojima

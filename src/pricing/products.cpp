@@ -1,0 +1,388 @@
+#include "pricing/products.hpp"
+
+#include <cmath>
+
+#include "dojima/error.hpp"
+#include "models/closed_form/asian_geometric.hpp"
+#include "models/payoff/asian_price.hpp"
+#include "models/payoff/asian_strike.hpp"
+#include "models/payoff/autocallable.hpp"
+#include "models/payoff/barrier.hpp"
+#include "models/payoff/basket.hpp"
+#include "models/payoff/chooser.hpp"
+#include "models/payoff/cliquet.hpp"
+#include "models/payoff/compound.hpp"
+#include "models/payoff/digital.hpp"
+#include "models/payoff/forward.hpp"
+#include "models/payoff/forward_start.hpp"
+#include "models/payoff/lookback.hpp"
+#include "models/payoff/touch.hpp"
+#include "models/payoff/vanilla.hpp"
+#include "models/payoff/variance_swap.hpp"
+#include "pricing/recorded.hpp"
+
+namespace dojima {
+namespace {
+
+using markets = std::span<const valuation>;
+
+/// Makes forms of a payoff template: `numbers` gives its terms in one market.
+template <class OnPath, class InNumbers, class Numbers, class... Arguments>
+auto form_of(Numbers numbers, Arguments... arguments) {
+  return [=](tape& on, markets all) -> std::unique_ptr<payoff> {
+    std::vector<typename InNumbers::terms> terms;
+    for (const valuation& v : all) terms.push_back(numbers(v));
+    return std::make_unique<recorded<OnPath>>(
+        parameters<typename OnPath::terms>(on, std::span<const typename InNumbers::terms>(terms)), arguments...);
+  };
+}
+template <template <class> class Payoff, class Numbers, class... Arguments>
+auto form_of(Numbers numbers, Arguments... arguments) {
+  return form_of<Payoff<path_value>, Payoff<double>>(numbers, arguments...);
+}
+
+/// Fixings before, on and after the valuation date; one on the date is seen at the spot.
+struct split_fixings {
+  std::vector<double> past;
+  std::vector<date> future;
+  bool today = false; ///< the spot is the last of the past
+};
+split_fixings split(const std::vector<fixing_date>& fixings, const market& m) {
+  split_fixings s;
+  for (const fixing_date& f : fixings) {
+    if (f.value) s.past.push_back(*f.value);
+    else if (f.day <= m.as_of) s.today = true;
+    else s.future.push_back(f.day);
+  }
+  return s;
+}
+
+struct path_maker {
+  const trade& t;
+  const market& m;
+  std::string name = t.underlying;
+
+  double sign(option_type type) const { return sign_of(type); }
+  path_trade simple(date expiry, double strike) const {
+    path_trade p;
+    p.assets = {name};
+    p.strike = strike;
+    p.payment = expiry;
+    p.schedules = {{{expiry}}};
+    return p;
+  }
+  auto spot() const {
+    return [n = name](const valuation& v) { return v.of(n).spot; };
+  }
+  /// The value at `payment` of one unit paid at a date.
+  auto carried_to(date payment) const {
+    return [n = name, payment](const valuation& v, double time, double) {
+      const std::string& currency = v.of(n).currency;
+      return std::vector{v.discount(currency, time) / v.discount(currency, v.time_to(payment))};
+    };
+  }
+  /// The same for a payment at a touch, which is taken to happen in the middle of the step that ends at the date.
+  auto carried_from_hit(date payment) const {
+    return [carried = carried_to(payment)](const valuation& v, double time, double start) {
+      return carried(v, 0.5 * (start + time), start);
+    };
+  }
+  path_schedule watched(const std::vector<date>& monitoring, date expiry) const {
+    if (monitoring.empty()) return {{expiry}, true};
+    path_schedule s;
+    for (const date d : monitoring)
+      if (d > m.as_of) s.dates.push_back(d);
+    return s;
+  }
+
+  path_trade operator()(const stock&) const {
+    path_trade p = simple(m.as_of + std::chrono::days{1}, 0);
+    p.form = form_of<payoffs::forward>([](const valuation&) { return payoffs::forward<double>::terms{0}; });
+    return p;
+  }
+  path_trade operator()(const fx_forward& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    p.form = form_of<payoffs::forward>([k = c.strike](const valuation&) { return payoffs::forward<double>::terms{k}; });
+    return p;
+  }
+  path_trade operator()(const european_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    p.form = form_of<payoffs::vanilla>([k = c.strike, s = sign(c.type)](const valuation&) {
+      return payoffs::vanilla<double>::terms{k, s};
+    });
+    return p;
+  }
+  path_trade operator()(const american_option&) const {
+    throw input_error(
+        "an American option cannot be simulated (exercise by regression is not built); leave its method automatic");
+  }
+  path_trade operator()(const digital_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    const payoffs::digital<double>::terms terms{c.strike, sign(c.type), c.cash.value_or(0.0), c.cash ? 0.0 : 1.0};
+    p.form = form_of<payoffs::digital>([terms](const valuation&) { return terms; });
+    return p;
+  }
+  path_trade operator()(const barrier_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    p.schedules.push_back(watched(c.monitoring, c.expiry));
+    const payoffs::vanilla<double>::terms inner{c.strike, sign(c.type)};
+    const auto how = c.knock_in ? payoffs::knock::in : c.rebate != 0 ? payoffs::knock::out_at_hit : payoffs::knock::out;
+    if (how == payoffs::knock::out_at_hit)
+      p.schedules[1].numbers = c.monitoring.empty() ? path_numbers(carried_from_hit(c.expiry)) : carried_to(c.expiry);
+    using payoffs::barrier, payoffs::vanilla;
+    if (c.monitoring.empty()) {
+      using in = barrier<double, vanilla<double>, payoffs::bridge_monitor<double>>;
+      p.form = form_of<barrier<path_value, vanilla<path_value>, payoffs::bridge_monitor<path_value>>, in>(
+          [=, s = spot()](const valuation& v) {
+            return
+                typename in::terms{inner, {c.barrier, std::max(std::log(c.barrier / s(v)) * (c.up ? 1 : -1), 0.0)}, c.rebate};
+          },
+          how, c.up);
+    } else {
+      using in = barrier<double, vanilla<double>, payoffs::date_monitor<double>>;
+      p.form = form_of<barrier<path_value, vanilla<path_value>, payoffs::date_monitor<path_value>>, in>(
+          [=](const valuation&) {
+            return typename in::terms{inner, {c.barrier}, c.rebate};
+          },
+          how, c.up);
+    }
+    return p;
+  }
+  path_trade operator()(const double_barrier_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    p.schedules.push_back(watched(c.monitoring, c.expiry));
+    const payoffs::vanilla<double>::terms inner{c.strike, sign(c.type)};
+    const auto how = c.knock_in ? payoffs::knock::in : payoffs::knock::out;
+    using payoffs::barrier, payoffs::vanilla;
+    if (c.monitoring.empty()) {
+      using in = barrier<double, vanilla<double>, payoffs::double_bridge_monitor<double>>;
+      p.form = form_of<barrier<path_value, vanilla<path_value>, payoffs::double_bridge_monitor<path_value>>, in>(
+          [=, s = spot()](const valuation& v) {
+            return typename in::terms{inner, {c.lower, std::log(c.upper / c.lower), std::log(s(v) / c.lower)}, c.rebate};
+          },
+          how);
+    } else {
+      using in = barrier<double, vanilla<double>, payoffs::double_date_monitor<double>>;
+      p.form = form_of<barrier<path_value, vanilla<path_value>, payoffs::double_date_monitor<path_value>>, in>(
+          [=](const valuation&) {
+            return typename in::terms{inner, {c.lower, c.upper}, c.rebate};
+          },
+          how);
+    }
+    return p;
+  }
+  path_trade operator()(const touch_option& c) const {
+    path_trade p = simple(c.expiry, c.barrier);
+    p.schedules = {watched(c.monitoring, c.expiry)};
+    const auto when = c.no_touch ? payoffs::touched::never : c.at_hit ? payoffs::touched::at_hit : payoffs::touched::at_end;
+    if (when == payoffs::touched::at_hit)
+      p.schedules[0].numbers = c.monitoring.empty() ? path_numbers(carried_from_hit(c.expiry)) : carried_to(c.expiry);
+    if (c.monitoring.empty()) {
+      using in = payoffs::touch<double, payoffs::bridge_monitor<double>>;
+      p.form = form_of<payoffs::touch<path_value, payoffs::bridge_monitor<path_value>>, in>(
+          [=, s = spot()](const valuation& v) {
+            return typename in::terms{c.cash, {c.barrier, std::max(std::log(c.barrier / s(v)) * (c.up ? 1 : -1), 0.0)}};
+          },
+          when, c.up);
+    } else {
+      using in = payoffs::touch<double, payoffs::date_monitor<double>>;
+      p.form = form_of<payoffs::touch<path_value, payoffs::date_monitor<path_value>>, in>(
+          [=](const valuation&) {
+            return typename in::terms{c.cash, {c.barrier}};
+          },
+          when, c.up);
+    }
+    return p;
+  }
+  path_trade operator()(const asian_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    const split_fixings f = split(c.fixings, m);
+    const double inverse = 1.0 / static_cast<double>(c.fixings.size());
+    const auto past_sum = [=, s = spot()](const valuation& v, averaging kind) {
+      const auto part = [kind](double x) { return kind == averaging::geometric ? std::log(x) : x; };
+      double sum = f.today ? part(s(v)) : 0.0;
+      for (const double x : f.past) sum += part(x);
+      return sum;
+    };
+    const auto kind = c.mean == averaging::geometric ? payoffs::mean::geometric : payoffs::mean::arithmetic;
+    if (c.average_strike) {
+      p.schedules.push_back({f.future});
+      p.form = form_of<payoffs::asian_strike>(
+          [=, s = sign(c.type)](const valuation& v) {
+            return payoffs::asian_strike<double>::terms{s, past_sum(v, c.mean), inverse};
+          },
+          kind);
+      return p;
+    }
+    p.schedules = {{f.future}};
+    const auto terms = [=, s = sign(c.type)](averaging mean) {
+      return [=](const valuation& v) { return payoffs::asian_price<double>::terms{c.strike, s, past_sum(v, mean), inverse}; };
+    };
+    p.form = form_of<payoffs::asian_price>(terms(c.mean), kind);
+    if (c.mean == averaging::arithmetic) {
+      p.control = form_of<payoffs::asian_price>(terms(averaging::geometric), payoffs::mean::geometric);
+      p.control_name = "geometric average";
+      // ln G is normal: the mean and variance of the sum of the fixings' logarithms (Kemna and Vorst 1990).
+      p.control_mean = [=, n = name, s = sign(c.type)](const valuation& v) {
+        const underlying& u = v.of(n);
+        double mean = past_sum(v, averaging::geometric), variance = 0, before = 0;
+        for (std::size_t i = 0; i < f.future.size(); ++i) {
+          const double time = v.time_to(f.future[i]), w = v.variance(u, time, c.strike);
+          const double rest = static_cast<double>(f.future.size() - i);
+          mean += std::log(u.spot) + v.growth(u, time) - 0.5 * w;
+          variance += (w - before) * rest * rest;
+          before = w;
+        }
+        return asian_geometric_value(mean * inverse, std::sqrt(variance) * inverse, 1.0, c.strike, 1.0, s);
+      };
+    }
+    return p;
+  }
+  path_trade operator()(const lookback_option& c) const {
+    path_trade p = simple(c.expiry, c.strike.value_or(0.0));
+    const split_fixings f = split(c.fixings, m);
+    const bool call = c.type == option_type::call, highest = c.strike ? call : !call;
+    const auto past = [=, s = spot()](const valuation& v) {
+      double x = highest ? 0.0 : infinity;
+      for (const double seen : f.past) x = highest ? std::max(x, seen) : std::min(x, seen);
+      return !f.today ? x : highest ? std::max(x, s(v)) : std::min(x, s(v));
+    };
+    if (c.strike) {
+      p.schedules = {{f.future}};
+      p.form = form_of<payoffs::fixed_lookback>(
+          [=](const valuation& v) {
+            return payoffs::fixed_lookback<double>::terms{*c.strike, past(v)};
+          },
+          call);
+    } else {
+      p.schedules.push_back({f.future});
+      p.form = form_of<payoffs::floating_lookback>(
+          [=](const valuation& v) {
+            return payoffs::floating_lookback<double>::terms{past(v), 1.0};
+          },
+          call);
+    }
+    return p;
+  }
+  path_trade operator()(const basket_option& c) const {
+    path_trade p = simple(c.expiry, 0);
+    p.assets = underlyings_of(t);
+    const auto how = c.kind == basket_kind::sum    ? payoffs::blend::sum
+                     : c.kind == basket_kind::best ? payoffs::blend::best
+                                                   : payoffs::blend::worst;
+    payoffs::basket<double>::terms terms{c.strike, sign(c.type), {}};
+    for (std::size_t i = 0; i < c.components.size(); ++i) terms.weights[i] = c.components[i].weight;
+    p.form = form_of<payoffs::basket>([terms](const valuation&) { return terms; }, static_cast<int>(p.assets.size()), how);
+    return p;
+  }
+  path_trade operator()(const cliquet_option& c) const {
+    path_trade p = simple(c.resets.back().day, 0);
+    split_fixings f = split(c.resets, m);
+    double past = 0;
+    for (std::size_t i = 1; i < f.past.size(); ++i)
+      past += std::min(std::max(f.past[i] / f.past[i - 1] - 1, c.local_floor), c.local_cap);
+    std::vector<date> ends = f.future;
+    p.schedules.clear();
+    const bool begun = !f.past.empty() || f.today;
+    if (!begun) ends.erase(ends.begin());
+    p.schedules.push_back({ends});
+    if (!begun) p.schedules.push_back({{f.future.front()}});
+    p.form = form_of<payoffs::cliquet>([=, s = spot()](const valuation& v) {
+      double sum = past, last = f.past.empty() ? s(v) : f.past.back();
+      if (f.today && !f.past.empty()) sum += std::min(std::max(s(v) / last - 1, c.local_floor), c.local_cap);
+      if (f.today) last = s(v);
+      return payoffs::cliquet<double>::terms{1.0, c.local_floor, c.local_cap, c.global_floor, c.global_cap, sum, last};
+    });
+    return p;
+  }
+  path_trade operator()(const forward_start_option& c) const {
+    path_trade p = simple(c.expiry, 0);
+    const bool begun = c.reset.value || c.reset.day <= m.as_of;
+    if (!begun) p.schedules.push_back({{c.reset.day}});
+    p.form = form_of<payoffs::forward_start>(
+        [=, s = spot(), sign = sign(c.type)](const valuation& v) {
+          return payoffs::forward_start<double>::terms{c.moneyness, sign, c.reset.value.value_or(s(v))};
+        },
+        c.performance);
+    return p;
+  }
+  path_trade operator()(const chooser_option& c) const {
+    path_trade p = simple(c.expiry, c.strike);
+    p.schedules.push_back({{c.choice}});
+    p.form = form_of<payoffs::simple_chooser>([=, n = name](const valuation& v) {
+      const underlying& u = v.of(n);
+      return payoffs::simple_chooser<double>::terms{
+          c.strike, std::exp(v.growth(u, v.time_to(c.expiry)) - v.growth(u, v.time_to(c.choice)))};
+    });
+    return p;
+  }
+  path_trade operator()(const compound_option& c) const {
+    if (!std::holds_alternative<black_scholes_model>(m.underlyings.at(name).dynamics))
+      throw input_error("a compound option under " + model_name(m.underlyings.at(name).dynamics) +
+                        " (its inner option is valued by Black-Scholes); use black_scholes");
+    path_trade p = simple(c.expiry, c.inner_strike);
+    p.form = form_of<payoffs::compound>([=, n = name, so = sign(c.type), si = sign(c.inner_type)](const valuation& v) {
+      const underlying& u = v.of(n);
+      const double t1 = v.time_to(c.expiry), t2 = v.time_to(c.inner_expiry);
+      const double rest = v.variance(u, t2, c.inner_strike) - v.variance(u, t1, c.inner_strike);
+      return payoffs::compound<double>::terms{c.strike,
+                                              so,
+                                              c.inner_strike,
+                                              si,
+                                              std::exp(v.growth(u, t2) - v.growth(u, t1)),
+                                              v.discount(u.currency, t2) / v.discount(u.currency, t1),
+                                              std::sqrt(std::max(rest, 1e-16))};
+    });
+    return p;
+  }
+  path_trade operator()(const variance_swap& c) const {
+    path_trade p = simple(c.fixings.back().day, 0);
+    const split_fixings f = split(c.fixings, m);
+    double past = 0;
+    for (std::size_t i = 1; i < f.past.size(); ++i) past += std::pow(std::log(f.past[i] / f.past[i - 1]), 2);
+    const bool begun = !f.past.empty() || f.today;
+    std::vector<date> ends = f.future;
+    if (!begun) ends.erase(ends.begin());
+    p.schedules = {{ends}};
+    if (!begun) p.schedules.push_back({{f.future.front()}});
+    const double annual = c.annual_factor / static_cast<double>(c.fixings.size() - 1);
+    p.form = form_of<payoffs::variance_swap>(
+        [=, s = spot()](const valuation& v) {
+          double sum = past, last = f.past.empty() ? s(v) : f.past.back();
+          if (f.today && !f.past.empty()) sum += std::pow(std::log(s(v) / last), 2);
+          if (f.today) last = s(v);
+          return payoffs::variance_swap<double>::terms{1.0, c.strike, annual, sum, last};
+        },
+        c.volatility ? payoffs::realised::volatility : payoffs::realised::variance);
+    return p;
+  }
+  path_trade operator()(const autocallable_note& c) const {
+    path_trade p = simple(c.observations.back(), 0);
+    p.assets = underlyings_of(t);
+    p.schedules = {{c.observations, false, carried_to(c.observations.back())}, {{c.observations.back()}}};
+    payoffs::autocallable<double>::terms terms{1.0,          c.coupon, c.coupon_barrier, c.call_level,
+                                               c.protection, c.missed, infinity,         {}};
+    for (std::size_t i = 0; i < c.components.size(); ++i) terms.inverse_reference[i] = 1.0 / c.components[i].weight;
+    p.form = form_of<payoffs::autocallable>([terms](const valuation&) { return terms; }, static_cast<int>(p.assets.size()),
+                                            c.memory, payoffs::protection::at_maturity);
+    return p;
+  }
+  path_trade operator()(const custom_option& c) const {
+    path_trade p = simple(c.expiry, 0);
+    p.assets = underlyings_of(t);
+    p.schedules.clear();
+    for (const auto& dates : c.schedules) {
+      p.schedules.emplace_back();
+      for (const date d : dates)
+        if (d > m.as_of) p.schedules.back().dates.push_back(d);
+    }
+    p.form = [make = c.make](tape&, markets) { return make(); };
+    return p;
+  }
+};
+
+} // namespace
+
+path_trade on_paths(const trade& t, const market& m) { return std::visit(path_maker{t, m}, t.terms); }
+
+} // namespace dojima

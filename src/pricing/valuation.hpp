@@ -1,0 +1,33 @@
+// A market as simulations see it: today's, or one that was moved for a sensitivity.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+
+#include "dojima/market/market.hpp"
+
+namespace dojima {
+
+struct valuation {
+  market m;
+  double elapsed = 0; ///< years by which time has moved on
+
+  double time_to(date day) const { return std::max(m.time_to(day) - elapsed, 0.0); }
+  const underlying& of(const std::string& name) const { return m.underlyings.at(name); }
+  double discount(const std::string& currency, double time) const { return m.curves.at(currency).discount(time); }
+  double fx(const std::string& currency) const { return m.fx.at(currency); }
+
+  /// ln F(t) / S.
+  double growth(const underlying& u, double time) const {
+    const double carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
+    return carry - m.curves.at(u.currency).log_discount(time);
+  }
+  double forward(const underlying& u, double time) const { return u.spot * std::exp(growth(u, time)); }
+  /// Variance of ln S up to a time, at a strike; increasing in time.
+  double variance(const underlying& u, double time, double strike) const {
+    const double sigma = volatility_at(*u.surface, time, strike);
+    return sigma * sigma * time;
+  }
+};
+
+} // namespace dojima

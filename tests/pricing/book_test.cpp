@@ -1,0 +1,206 @@
+// Books priced by simulation: against closed forms, shared paths, sensitivities, errors.
+#include <set>
+
+#include "dojima/pricing/price.hpp"
+#include "models/closed_form/black.hpp"
+#include "models/closed_form/heston.hpp"
+#include "models/closed_form/rainbow.hpp"
+#include "tests/support.hpp"
+
+namespace dojima {
+namespace {
+
+constexpr double spot = 100, rate = 0.05, yield = 0.02, sigma = 0.25;
+
+market stock_market() { return test::one_stock_market(spot, rate, yield, sigma); }
+
+double black_value_of(double strike, double days, double sign) {
+  const double t = days / 365, forward = spot * std::exp((rate - yield) * t);
+  return black_value(forward, strike, std::log(forward / strike), sigma * std::sqrt(t), std::exp(-rate * t), sign);
+}
+
+pricing_settings simulated(std::int64_t paths = 1 << 17) {
+  pricing_settings s;
+  s.method = pricing_method::monte_carlo;
+  s.paths = paths;
+  return s;
+}
+
+TEST(book, europeans_are_within_their_errors_on_every_device) {
+  const market m = stock_market();
+  portfolio book;
+  for (const double strike : {80.0, 100.0, 120.0})
+    for (const int days : {30, 365, 730})
+      for (const option_type type : {option_type::call, option_type::put})
+        book.push_back({"x", "b", "X", 1.0, european_option{type, strike, test::after(m, days)}});
+  std::vector<estimate> first;
+  for (const device& d : test::all_devices()) {
+    const auto found = price(book, m, simulated(), stream(d));
+    for (std::size_t i = 0; i < book.size(); ++i) {
+      const auto& o = std::get<european_option>(book[i].terms);
+      ASSERT_EQ(found[i].status, "");
+      EXPECT_WITHIN_STDERR(found[i], black_value_of(o.strike, (o.expiry - m.as_of).count(), sign_of(o.type)), 4);
+      EXPECT_EQ(found[i].method, "monte_carlo");
+    }
+    if (!d.bitwise()) continue;
+    if (first.empty()) first = found;
+    for (std::size_t i = 0; i < book.size(); ++i) {
+      EXPECT_TRUE(test::same_bits(found[i].value, first[i].value)) << test::label(d);
+      EXPECT_TRUE(test::same_bits(found[i].standard_error, first[i].standard_error)) << test::label(d);
+    }
+  }
+}
+
+TEST(book, every_way_of_sampling_agrees) {
+  const market m = stock_market();
+  const portfolio book{{"x", "b", "X", 2.0, european_option{option_type::call, 110, test::after(m, 365)}}};
+  const double exact = 2 * black_value_of(110, 365, 1);
+  pricing_settings s = simulated();
+  double plain = 0;
+  for (const bool antithetic : {false, true})
+    for (const sampling points : {sampling::philox, sampling::sobol}) {
+      s.antithetic = antithetic;
+      s.points = points;
+      const estimate e = price(book, m, s, stream(device::cpu())).front();
+      EXPECT_WITHIN_STDERR(e, exact, 4) << antithetic << e.variance_reduction;
+      if (plain == 0) plain = e.standard_error;
+      else EXPECT_LT(e.standard_error, plain) << e.variance_reduction;
+    }
+  for (const simulation_precision p : {simulation_precision::single, simulation_precision::mixed}) {
+    pricing_settings other = simulated();
+    other.format = p;
+    const estimate e = price(book, m, other, stream(device::cpu())).front();
+    EXPECT_WITHIN_STDERR(e, exact, 4);
+  }
+}
+
+TEST(book, sensitivities_are_those_of_black_and_scholes) {
+  const market m = stock_market();
+  const double t = 1, forward = spot * std::exp((rate - yield) * t), deviation = sigma;
+  const double d1 = std::log(forward / 100) / deviation + 0.5 * deviation, d2 = d1 - deviation;
+  const double density = norm_pdf(d1), carry = std::exp(-yield), discount = std::exp(-rate);
+  pricing_settings s = simulated(1 << 18);
+  s.greeks = true;
+  const estimate e =
+      price({{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}}}, m, s, stream(device::cpu()))
+          .front();
+  ASSERT_EQ(e.status, "");
+  ASSERT_TRUE(e.greeks);
+  const auto near = [](const sensitivity& s, double exact, double bias) {
+    EXPECT_NEAR(s.value, exact, 4 * s.standard_error + bias) << s.standard_error;
+    EXPECT_GT(s.standard_error, 0);
+  };
+  near(e.greeks->delta[0], carry * norm_cdf(d1), 1e-4);
+  near(e.greeks->gamma[0], carry * density / (spot * deviation), 2e-5);
+  near(e.greeks->vega, spot * carry * density, 0.02);
+  near(e.greeks->rho, 100 * discount * norm_cdf(d2), 0.05);
+  const double theta =
+      -spot * carry * density * sigma / 2 - rate * 100 * discount * norm_cdf(d2) + yield * spot * carry * norm_cdf(d1);
+  near(e.greeks->theta, theta, 0.02);
+}
+
+TEST(book, heston_meets_its_integral) {
+  market m = stock_market();
+  m.underlyings["X"].dynamics = heston_model{0.04, 1.5, 0.06, 0.5, -0.7};
+  const double forward = spot * std::exp(rate - yield);
+  for (const double strike : {80.0, 100.0, 120.0}) {
+    const estimate e =
+        price({{"x", "b", "X", 1.0, european_option{option_type::call, strike, test::after(m, 365)}}}, m, simulated()).front();
+    ASSERT_EQ(e.status, "");
+    EXPECT_WITHIN_STDERR(e, heston_european({0.04, 1.5, 0.06, 0.5, -0.7}, forward, strike, 1.0, std::exp(-rate), 1), 4);
+  }
+}
+
+TEST(book, controls_lower_the_error_of_asian_options) {
+  const market m = stock_market();
+  asian_option a{option_type::call, 100, test::after(m, 365), {}};
+  for (int month = 1; month <= 12; ++month) a.fixings.push_back({test::after(m, 30 * month), std::nullopt});
+  pricing_settings s = simulated();
+  const estimate with = price({{"x", "b", "X", 1.0, a}}, m, s).front();
+  s.control_variates = false;
+  s.seed = 7;
+  const estimate without = price({{"x", "b", "X", 1.0, a}}, m, s).front();
+  EXPECT_GT(with.variance_ratio, 100);
+  EXPECT_LT(with.standard_error, without.standard_error / 10);
+  EXPECT_NEAR(with.value, without.value, 4 * without.standard_error);
+}
+
+TEST(book, baskets_meet_closed_forms_of_two_assets) {
+  market m = stock_market();
+  underlying y = m.underlyings["X"];
+  y.name = "Y";
+  y.spot = 90;
+  y.surface = flat_volatility{0.35};
+  m.underlyings["Y"] = y;
+  m.correlations[{"X", "Y"}] = 0.4;
+  basket_option b{option_type::call, 95, test::after(m, 365), basket_kind::best, {{"X", 1}, {"Y", 1}}};
+  const lognormal_pair pair{spot * std::exp(rate - yield), 90 * std::exp(rate - yield), sigma, 0.35, 0.4};
+  const trade t{"x", "b", "X", 1.0, b};
+  EXPECT_WITHIN_STDERR(price({t}, m, simulated()).front(), rainbow_value(pair, 95, std::exp(-rate), true, 1), 4);
+  b.kind = basket_kind::worst;
+  EXPECT_WITHIN_STDERR(price({{"x", "b", "X", 1.0, b}}, m, simulated()).front(),
+                       rainbow_value(pair, 95, std::exp(-rate), false, 1), 4);
+  m.correlations.clear();
+  EXPECT_NE(price({t}, m, simulated()).front().status.find("no correlation of X and Y"), std::string::npos);
+}
+
+TEST(book, a_target_error_is_met) {
+  const market m = stock_market();
+  pricing_settings s = simulated(4096);
+  s.target_error = 1e-3;
+  const estimate e = price({{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}}}, m, s).front();
+  EXPECT_LT(e.standard_error, 1e-3 * e.value);
+  EXPECT_GT(e.paths, 100000);
+  EXPECT_LT(e.paths, 10000000);
+}
+
+TEST(book, one_bad_trade_does_not_stop_the_rest) {
+  const market m = stock_market();
+  const auto found = price({{"1", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}},
+                            {"2", "b", "Z", 1.0, european_option{option_type::call, 100, test::after(m, 365)}},
+                            {"3", "b", "X", 1.0, european_option{option_type::call, -1, test::after(m, 365)}},
+                            {"4", "b", "X", 1.0, american_option{option_type::put, 100, test::after(m, 365)}}},
+                           m, simulated());
+  EXPECT_EQ(found[0].status, "");
+  EXPECT_NE(found[1].status.find("unknown underlying"), std::string::npos);
+  EXPECT_NE(found[2].status.find("strike"), std::string::npos);
+  EXPECT_NE(found[3].status.find("American"), std::string::npos);
+}
+
+TEST(book, a_pricer_takes_new_markets) {
+  market m = stock_market();
+  const portfolio book{{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}}};
+  pricer p(book, m, simulated());
+  const double before = p.price(m).front().value;
+  m.underlyings["X"].spot = 105;
+  const double moved = p.price(m).front().value;
+  EXPECT_GT(moved, before + 2);
+  EXPECT_TRUE(test::same_bits(moved, price(book, m, simulated()).front().value));
+  m.underlyings["X"].spot = spot;
+  EXPECT_TRUE(test::same_bits(before, p.price(m).front().value));
+}
+
+struct average_over_100 final : payoff {
+  path_value sum = 0.0;
+  std::vector<path_value*> state() override { return {&sum}; }
+  void observe(int, const observation& o) override { sum = sum + o.spot(); }
+  path_value value() const override { return max(sum / 2.0 - 100.0, 0.0); }
+};
+
+TEST(book, payoffs_of_user_code_are_priced) {
+  const market m = stock_market();
+  custom_option c{"average",
+                  [] { return std::make_unique<average_over_100>(); },
+                  {"X"},
+                  {{test::after(m, 100), test::after(m, 200)}},
+                  test::after(m, 200)};
+  asian_option same{option_type::call, 100, test::after(m, 200), {{test::after(m, 100), {}}, {test::after(m, 200), {}}}};
+  pricing_settings s = simulated();
+  s.control_variates = false;
+  const auto found = price({{"1", "b", "X", 1.0, c}, {"2", "b", "X", 1.0, same}}, m, s);
+  EXPECT_EQ(found[0].status, "");
+  EXPECT_NEAR(found[0].value, found[1].value, 1e-12 * found[1].value);
+}
+
+} // namespace
+} // namespace dojima
