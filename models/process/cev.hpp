@@ -1,8 +1,11 @@
-// Constant elasticity of variance (Cox 1975; Schroder 1989, J. Finance 44) for the forward to the last date, absorbed at 0:
+// Constant elasticity of variance (Cox 1975; Schroder 1989, J. Finance 44), absorbed at 0:
 //
-//   dF = sigma F^beta dW,  0 <= beta <= 1,  S(t) = F(t) S-forward(t) / F(0).
+//   dS = mu S dt + sigma S^beta dW,  0 <= beta <= 1,
 //
-// The end of a step has mean F and variance w F^2, with s^2 = sigma^2 F^(2 beta - 2) h and
+// simulated as the forward F to the last date, S(t) = F(t) S-forward(t) / F(0), with dF = sigma G^(1 - beta) F^beta dW, where G
+// is the growth of the forward from t to the last date. The end of a step has mean F and variance w F^2, with s^2 = sigma^2
+// F^(2 beta
+// - 2) times the integral of G^(2 - 2 beta) over the step, and
 //
 //   w = s^2 (1 + beta (1 - beta) s^2)^((2 beta - 1) / (2 - 2 beta)),
 //
@@ -43,6 +46,15 @@ inline cev_powers<double> powers_of(double beta) {
 }
 #endif
 
+#ifndef __CUDACC_RTC__
+/// ln of the integral of G^(2 - 2 beta) over a step.
+inline double log_growth_integral(const grid_step& g, double last_forward, double beta) {
+  const double power = 2.0 - 2.0 * beta, end = power * std::log(last_forward / g.forward), span = power * g.growth;
+  const double mean = std::abs(span) < 1e-9 ? 1.0 + 0.5 * span : std::expm1(span) / span;
+  return end + std::log(mean * (g.end - g.start));
+}
+#endif
+
 /// w from ln s^2; ln w is shifted. Both end at e^20, where next to nothing stays alive.
 template <class Real, class T> DOJIMA_FN Real cev_variance(Real log_s2, const cev_powers<T>& c, Real shift) {
   const Real l = min(log_s2, Real(20.0));
@@ -67,7 +79,7 @@ template <class Real> struct cev {
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     cev_powers<T> powers;
-    T log_variance; ///< ln(sigma^2 h)
+    T log_variance; ///< ln of sigma^2 times the integral
     T ratio;        ///< spot to forward
   };
 
@@ -76,7 +88,8 @@ template <class Real> struct cev {
   static prepared<cev> prepare(const cev_model& m, double /*spot*/, std::span<const grid_step> grid) {
     prepared<cev> p{{grid.back().forward, 0.0}, {}, {}};
     for (const grid_step& g : grid)
-      p.steps.push_back({powers_of(m.beta), std::log(m.sigma * m.sigma * (g.end - g.start)), g.forward / grid.back().forward});
+      p.steps.push_back({powers_of(m.beta), 2.0 * std::log(m.sigma) + log_growth_integral(g, grid.back().forward, m.beta),
+                         g.forward / grid.back().forward});
     return p;
   }
 #endif

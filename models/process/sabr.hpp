@@ -1,6 +1,8 @@
-// SABR (Hagan, Kumar, Lesniewski and Woodward 2002, Wilmott) for the forward to the last date, absorbed at 0:
+// SABR (Hagan, Kumar, Lesniewski and Woodward 2002, Wilmott), absorbed at 0:
 //
-//   dF = a F^beta dW,  da = nu a dZ,  d<W, Z> = rho dt,  0 <= beta <= 1,  S(t) = F(t) S-forward(t) / F(0).
+//   dS = mu S dt + a S^beta dW,  da = nu a dZ,  d<W, Z> = rho dt,  0 <= beta <= 1,
+//
+// which is the usual form for a forward where mu is 0; simulated as the forward to the last date like CEV (cev.hpp).
 //
 // a is lognormal and exact. F takes the steps of cev.hpp with a at their start for sigma, whose variance is multiplied by
 //
@@ -25,7 +27,7 @@ template <class Real> struct sabr {
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     cev_powers<T> powers;
-    T log_length;       ///< ln h
+    T log_length;       ///< ln of the step's length, with the growth of the forward as in cev.hpp
     T drift, deviation; ///< of ln a
     T rho, rest;        ///< rest = sqrt(1 - rho^2)
     T convexity, cross; ///< nu^2 h / 2, 2 beta rho nu sqrt(h)
@@ -40,8 +42,8 @@ template <class Real> struct sabr {
     for (const grid_step& g : grid) {
       const double h = g.end - g.start, deviation = m.nu * std::sqrt(h), convexity = 0.5 * deviation * deviation;
       const double rest = std::sqrt(1.0 - m.rho * m.rho);
-      p.steps.push_back({powers_of(m.beta), std::log(h), -convexity, deviation, m.rho, rest, convexity,
-                         2.0 * m.beta * m.rho * deviation, 0.5 * m.rho * deviation, 0.5 * rest * deviation,
+      p.steps.push_back({powers_of(m.beta), log_growth_integral(g, grid.back().forward, m.beta), -convexity, deviation, m.rho,
+                         rest, convexity, 2.0 * m.beta * m.rho * deviation, 0.5 * m.rho * deviation, 0.5 * rest * deviation,
                          g.forward / grid.back().forward});
     }
     return p;

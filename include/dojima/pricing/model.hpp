@@ -49,12 +49,12 @@ struct kou_model {
   double volatility, intensity, p, up, down;
 };
 
-/// dF = sigma F^beta dW for the forward F, absorbed at 0 (Cox 1975; Schroder 1989).
+/// dS = mu S dt + sigma S^beta dW, absorbed at 0 (Cox 1975; Schroder 1989).
 struct cev_model {
   double sigma, beta;
 };
 
-/// dF = a F^beta dW, da = nu a dZ, d<W, Z> = rho dt for the forward F, absorbed at 0 (Hagan et al. 2002).
+/// dS = mu S dt + a S^beta dW, da = nu a dZ, d<W, Z> = rho dt, absorbed at 0 (Hagan et al. 2002, for a forward: mu = 0).
 struct sabr_model {
   double alpha, beta, nu, rho;
 };
