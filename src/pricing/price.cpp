@@ -1,5 +1,6 @@
 #include "dojima/pricing/price.hpp"
 
+#include <chrono>
 #include <cmath>
 #include <map>
 
@@ -16,6 +17,10 @@ bool has_closed_form(const trade& t, const market& m) {
   if (std::holds_alternative<stock>(t.terms) || std::holds_alternative<fx_forward>(t.terms)) return true;
   if (const auto* b = std::get_if<barrier_option>(&t.terms); b != nullptr && !b->monitoring.empty()) return false;
   return std::holds_alternative<black_scholes_model>(m.underlyings.at(t.underlying).dynamics);
+}
+
+double seconds_since(std::chrono::steady_clock::time_point begin) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
 } // namespace
@@ -66,6 +71,7 @@ public:
     for (std::size_t i = 0; i < positions_.size(); ++i) results[i].status = failed_[i];
     price_exactly(m, results);
     for (member& g : groups_) {
+      const auto begin = std::chrono::steady_clock::now();
       try {
         std::int64_t paths = settings_.paths;
         std::vector<estimate> found = g.group.price(m, paths);
@@ -81,6 +87,7 @@ public:
         }
         for (std::size_t k = 0; k < g.where.size(); ++k) {
           results[g.where[k]] = found[k];
+          results[g.where[k]].seconds = seconds_since(begin) / static_cast<double>(g.where.size());
           check(results[g.where[k]]);
         }
       } catch (const std::exception& problem) {
@@ -104,6 +111,7 @@ private:
 
   void price_exactly(const market& m, std::vector<estimate>& results) const {
     if (exact_.empty()) return;
+    const auto begin = std::chrono::steady_clock::now();
     portfolio accepted;
     for (const std::size_t i : exact_) accepted.push_back(positions_[i]);
     const revaluer book(accepted, m, {}, settings_, on_);
@@ -111,6 +119,7 @@ private:
       estimate& e = results[exact_[j]];
       e.value = book.values()[j];
       e.method = std::holds_alternative<american_option>(accepted[j].terms) ? "spectral_collocation" : "closed_form";
+      e.seconds = seconds_since(begin) / static_cast<double>(exact_.size());
       check(e);
     }
   }

@@ -36,6 +36,7 @@ struct estimate {
   std::int64_t paths = 0;              ///< simulated; 0 for closed forms
   double variance_ratio = 1;           ///< variance without over variance with what was done to lower it
   std::string variance_reduction = {}; ///< antithetic, control: geometric average, sobol; empty: none
+  double seconds = 0;                  ///< its share of the time that its simulation took
   std::optional<sensitivities> greeks = {};
 };
 
