@@ -38,9 +38,15 @@ struct path_arguments {
   double* totals;             ///< [chunk of this launch][trade][sum]
   const std::int32_t* groups; ///< [group][4]: class, first trade, trades, first own parameter; for values through memory
   std::int32_t group_count;
+  std::uint32_t keys[20]; ///< of Philox's rounds, from the seed: the GPU's instructions read them from the arguments
   void* states; ///< room for accumulators where they go through memory: T [scenario][accumulator][path - first path]
   std::int64_t states_stride;
 };
+
+/// Whether four paths share a block of draws, for a process that needs one word a step (models/process/draws.hpp).
+DOJIMA_FN constexpr bool shares_blocks(const path_arguments& a) {
+  return a.steps == 1 && a.assets == 1 && a.correlation == nullptr && a.draws == nullptr;
+}
 
 /// Trades that one block of a GPU values together, when each has so many sums.
 DOJIMA_FN constexpr int group_trades(int sums) { return sums >= 16 ? 1 : 16 / sums; }

@@ -30,6 +30,7 @@ struct path_job {
   path_arguments arguments;
   bool mirrors = false;          ///< some scenario has mirrored normals
   bool every_step = false;       ///< schedule 0 observes at each step, and there is no other
+  bool at_end = false;           ///< all schedules observe at the last step, and none before
   bool through_memory = false;   ///< GPU: paths leave their accumulators in `states`, and a second kernel values them
   const payoff_program* payoffs; ///< outlives the launch, and the graph that keeps it
 };

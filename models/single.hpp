@@ -61,8 +61,13 @@ struct single {
   }
   friend DOJIMA_FN single abs(single a) { return ::fabsf(a.v); }
   friend DOJIMA_FN single select(bool mask, single yes, single no) { return mask ? yes : no; }
+#ifdef __CUDA_ARCH__ // one instruction, which prefers numbers to NaN
+  friend DOJIMA_FN single min(single a, single b) { return ::fminf(a.v, b.v); }
+  friend DOJIMA_FN single max(single a, single b) { return ::fmaxf(a.v, b.v); }
+#else
   friend DOJIMA_FN single min(single a, single b) { return b.v < a.v ? b : a; }
   friend DOJIMA_FN single max(single a, single b) { return a.v < b.v ? b : a; }
+#endif
 };
 
 template <> struct uniform_type<single> { using type = float; };
@@ -96,13 +101,7 @@ DOJIMA_FN void store(float* p, single x) { *p = x.v; }
 DOJIMA_FN single gather(const float* table, single index) { return table[static_cast<int>(index.v)]; }
 
 /// A word as a number, rounded to nearest.
-DOJIMA_FN single real_of_word(std::uint32_t w) {
-#ifdef __CUDA_ARCH__ // a conversion would take the special-function unit: 2^39 + 2^16 high and 2^23 + low by their bits instead
-  return (from_bits((w >> 16) | 0x53000000u) - 549764202496.0) + from_bits((w & 0xffffu) | 0x4b000000u);
-#else
-  return static_cast<float>(w);
-#endif
-}
+DOJIMA_FN single real_of_word(std::uint32_t w) { return static_cast<float>(w); }
 DOJIMA_FN single real_of_signed_word(std::uint32_t w) { return static_cast<float>(static_cast<std::int32_t>(w)); }
 
 // ---- elementary functions -----------------------------------------------------------------------------------------------

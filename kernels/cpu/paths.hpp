@@ -16,6 +16,7 @@ protected:
 /// Memory of one thread for blocks; grows as needed.
 struct path_workspace {
   void* room(std::size_t bytes);
+  std::int64_t shared_from = -1; ///< first of the paths that share the draws in it
   path_workspace() = default;
   path_workspace(const path_workspace&) = delete;
   path_workspace& operator=(const path_workspace&) = delete;

@@ -36,6 +36,7 @@ private:
     x_ = room;
     out_ = x_ + lanes * assets * states;
     z_ = out_ + lanes * assets * group * observables;
+    if (shares()) make_shared(work.shared_from);
     const T* start = static_cast<const T*>(a.start) + std::int64_t{scenario} * a.assets * states;
     for (int i = 0; i < a.assets * states; ++i)
       for (int p = 0; p < lanes; p += width) store(x_ + i * lanes + p, Real(start[i]));
@@ -52,19 +53,40 @@ private:
     }
   }
 
-  void fill(int g, int count, int asset, int p, draw (&d)[group]) const {
-    if (a_.draws == nullptr) {
-      Word w[4 * layout::blocks];
+  /// The draws of a group for paths from `path` on.
+  void make(std::int64_t path, int number, draw (&d)[group]) const {
+    Word w[4 * layout::blocks];
+    DOJIMA_UNROLL
+    for (int b = 0; b < layout::blocks; ++b) {
+      Word c[4] = {Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(),
+                   Word(static_cast<std::uint32_t>(number * layout::blocks + b)),
+                   Word(static_cast<std::uint32_t>(static_cast<std::uint64_t>(path) >> 32)), Word(a_.stream)};
+      philox_rounds(c, static_cast<std::uint32_t>(a_.seed), static_cast<std::uint32_t>(a_.seed >> 32));
       DOJIMA_UNROLL
-      for (int b = 0; b < layout::blocks; ++b) {
-        const std::uint32_t block = static_cast<std::uint32_t>((g / group * a_.assets + asset) * layout::blocks + b);
-        Word c[4] = {Word(static_cast<std::uint32_t>(first_ + p)) + lane_numbers<Real>(), Word(block),
-                     Word(static_cast<std::uint32_t>(static_cast<std::uint64_t>(first_) >> 32)), Word(a_.stream)};
-        philox_rounds(c, static_cast<std::uint32_t>(a_.seed), static_cast<std::uint32_t>(a_.seed >> 32));
-        DOJIMA_UNROLL
-        for (int k = 0; k < 4; ++k) w[4 * b + k] = c[k];
-      }
-      make_draws<Real, process::normals, process::uniforms>(w, d);
+      for (int k = 0; k < 4; ++k) w[4 * b + k] = c[k];
+    }
+    make_draws<Real, process::normals, process::uniforms>(w, d);
+  }
+
+  bool shares() const { return group == 4 && kernels::shares_blocks(a_); }
+  /// The normals of four times `lanes` paths, unless they are there since an earlier block of them.
+  void make_shared(std::int64_t& there) {
+    const std::int64_t from = first_ - first_ % (4 * lanes);
+    if (there == from) return;
+    there = from;
+    for (int p = 0; p < lanes; p += width) {
+      draw d[group];
+      make(from + p, 0, d);
+      DOJIMA_UNROLL
+      for (int s = 0; s < group; ++s) store(z_ + s * lanes + p, d[s].z[0]);
+    }
+  }
+
+  void fill(int g, int count, int asset, int p, draw (&d)[group]) const {
+    if (shares()) {
+      d[0].z[0] = load<Real>(z_ + first_ % (4 * lanes) + p);
+    } else if (a_.draws == nullptr) {
+      make(first_ + p, g / group * a_.assets + asset, d);
     } else {
       constexpr int numbers = process::normals + process::uniforms;
       const std::int64_t column = first_ - a_.first_tile * kernels::tile_paths + p;

@@ -80,15 +80,15 @@ std::string add_up(const payoff_program& p, const std::string& sums, const std::
   std::string all;
   for (int m = 0; m < p.measures; ++m) {
     const std::string ym = y + "[" + text(m) + "]";
-    all += indent + sums + "[" + text(2 * m) + "] += " + ym + ";\n";
-    all += indent + sums + "[" + text(2 * m + 1) + "] = dojima::fma(" + ym + ", " + ym + ", " + sums + "[" + text(2 * m + 1) +
-           "]);\n";
+    all += indent + sums + "[" + text(2 * m) + "] = " + sums + "[" + text(2 * m) + "] + " + ym + ";\n";
+    all +=
+        indent + sums + "[" + text(2 * m + 1) + "] = pay_fma(" + ym + ", " + ym + ", " + sums + "[" + text(2 * m + 1) + "]);\n";
   }
   if (p.control) {
     const int k = 2 * p.measures;
-    all += indent + sums + "[" + text(k) + "] += " + x + ";\n";
-    all += indent + sums + "[" + text(k + 1) + "] = dojima::fma(" + x + ", " + x + ", " + sums + "[" + text(k + 1) + "]);\n";
-    all += indent + sums + "[" + text(k + 2) + "] = dojima::fma(" + x + ", " + y + "[0], " + sums + "[" + text(k + 2) + "]);\n";
+    all += indent + sums + "[" + text(k) + "] = " + sums + "[" + text(k) + "] + " + x + ";\n";
+    all += indent + sums + "[" + text(k + 1) + "] = pay_fma(" + x + ", " + x + ", " + sums + "[" + text(k + 1) + "]);\n";
+    all += indent + sums + "[" + text(k + 2) + "] = pay_fma(" + x + ", " + y + "[0], " + sums + "[" + text(k + 2) + "]);\n";
   }
   return all;
 }
@@ -98,8 +98,8 @@ std::string weigh(const payoff_program& p, const std::string& weights, const std
                   const std::string& indent) {
   std::string all;
   const auto line = [&](const std::string& to, const std::string& m, const std::string& value) {
-    const std::string w = weights + "[" + m + " * a.scenarios + s]";
-    all += indent + to + " = s == 0 ? " + w + " * " + value + " : dojima::fma(" + w + ", " + value + ", " + to + ");\n";
+    const std::string w = "sum_t(" + weights + "[" + m + " * a.scenarios + s])", v = "sum_t(" + value + ")";
+    all += indent + to + " = s == 0 ? " + w + " * " + v + " : pay_fma(" + w + ", " + v + ", " + to + ");\n";
   };
   for (int m = 0; m < p.measures; ++m) line(y + "[" + text(m) + "]", text(m), "value");
   if (p.control) line(x, "0", "control");
@@ -108,32 +108,45 @@ std::string weigh(const payoff_program& p, const std::string& weights, const std
 
 std::string fused_source(const path_job& job) {
   const payoff_program& p = *job.payoffs;
-  const int sums = p.sums();
+  const int sums = p.sums(), all_sums = job.arguments.trades * sums;
+  // Paths that share a block come four at a time; in single precision they are summed before they meet the double sums.
   std::string all = "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(fused_name) +
                     "(const __grid_constant__ path_arguments a) {\n"
                     "  const std::int64_t tile = a.first_tile + blockIdx.x;\n"
+                    "  constexpr int together = setup::one_word ? 4 : 1;\n"
                     "  double sums[" +
-                    text(job.arguments.trades * sums) +
+                    text(all_sums) +
                     "] = {};\n"
+                    "  const std::int64_t beyond = a.paths - tile * tile_paths;\n"
+                    "  const int live = beyond < tile_paths ? static_cast<int>(beyond) : tile_paths;\n"
                     "#pragma unroll 1\n"
-                    "  for (int round = 0; round < tile_paths / path_lanes; ++round) {\n"
-                    "    const std::int64_t path = tile * tile_paths + round * path_lanes + threadIdx.x;\n"
-                    "    if (path >= a.paths) break;\n"
-                    "    state s0;\n"
-                    "    walk<setup>(a, 0, path, s0);\n"
-                    "    const T* const shared = static_cast<const T*>(a.shared);\n"
-                    "    constexpr int s = 0;\n";
+                    "  for (int at = threadIdx.x; at < live; at += together * path_lanes) {\n"
+                    "    const std::int64_t first = tile * tile_paths + at;\n"
+                    "    draws_of<setup> given[4];\n"
+                    "    if constexpr (setup::one_word) draw_group<setup>(a, first, 0, given);\n"
+                    "    block_sums<sum_t, " +
+                    text(all_sums) +
+                    "> run(sums);\n"
+                    "#pragma unroll\n"
+                    "    for (int k = 0; k < together; ++k) {\n"
+                    "      if (k > 0 && at + k * path_lanes >= live) break;\n"
+                    "      state s0;\n"
+                    "      walk<setup>(a, 0, first + k * path_lanes, s0, given + k);\n"
+                    "      const T* const shared = static_cast<const T*>(a.shared);\n"
+                    "      constexpr int s = 0;\n";
   for (std::size_t c = 0; c < p.classes.size(); ++c)
     for (int t = 0; t < p.classes[c].trades; ++t) {
       const payoff_class& form = p.classes[c];
       const int trade = form.first_trade + t;
-      all += "    {\n      double value = 0, control = 0, y[" + text(p.measures) + "] = {}, x = 0;\n      s0.value_" +
-             text(static_cast<int>(c)) + "(static_cast<const T*>(a.own) + " + text(form.first_own + t * form.parameters) +
-             ", shared, value, control);\n      const double* w = a.weights + " + text(trade * p.measures) +
-             " * a.scenarios;\n" + weigh(p, "w", "y", "x", "      ") + "      double* sum = sums + " + text(trade * sums) +
-             ";\n" + add_up(p, "sum", "y", "x", "      ") + "    }\n";
+      all += "      {\n        double value = 0, control = 0;\n        sum_t y[" + text(p.measures) +
+             "] = {}, x = 0.0;\n        s0.value_" + text(static_cast<int>(c)) + "(static_cast<const T*>(a.own) + " +
+             text(form.first_own + t * form.parameters) + ", shared, value, control);\n        const double* w = a.weights + " +
+             text(trade * p.measures) + " * a.scenarios;\n" + weigh(p, "w", "y", "x", "        ") +
+             "        sum_t* sum = run.at + " + text(trade * sums) + ";\n" + add_up(p, "sum", "y", "x", "        ") +
+             "      }\n";
     }
-  return all + "  }\n  fold(sums, a.partial + std::int64_t{blockIdx.x} * " + text(job.arguments.trades * sums) + ");\n}\n";
+  return all + "    }\n    run.finish(sums);\n  }\n  fold(sums, a.partial + std::int64_t{blockIdx.x} * " + text(all_sums) +
+         ");\n}\n";
 }
 
 std::string memory_source(const path_job& job) {
@@ -148,7 +161,9 @@ std::string memory_source(const path_job& job) {
                     "    const std::int64_t path = a.first_tile * tile_paths + local;\n"
                     "    if (path >= a.paths) break;\n"
                     "    state s;\n"
-                    "    walk<setup>(a, blockIdx.y, path, s);\n"
+                    "    draws_of<setup> given;\n"
+                    "    if constexpr (setup::one_word) given = draw_one_word<setup>(a, path);\n"
+                    "    walk<setup>(a, blockIdx.y, path, s, &given);\n"
                     "    s.store(static_cast<T*>(a.states) + std::int64_t{blockIdx.y} * " +
                     accumulators +
                     " * a.states_stride + local, a.states_stride);\n"
@@ -217,9 +232,12 @@ std::string generate(const path_job& job) {
          "<Real>;\n  using state = ::state;\n  static constexpr int assets = " + text(job.arguments.assets) +
          ";\n  static constexpr bool correlated = " + boolean(job.arguments.correlation != nullptr) +
          ", mirrors = " + boolean(job.mirrors) + ", from_memory = " + boolean(job.arguments.draws != nullptr) +
-         ", every_step = " + boolean(job.every_step) + ", mixed = " + boolean(job.format == number_format::mixed) +
-         ";\n  static constexpr bool whole_groups = draw_layout<process::normals, process::uniforms>::steps == 1 || " +
-         boolean(job.arguments.steps % 4 == 0) + ";\n};\n";
+         ", every_step = " + boolean(job.every_step) + ", at_end = " + boolean(job.at_end) +
+         ", mixed = " + boolean(job.format == number_format::mixed) +
+         ";\n  using layout = draw_layout<process::normals, process::uniforms>;\n"
+         "  static constexpr bool whole_groups = layout::steps == 1 || " +
+         boolean(job.arguments.steps % 4 == 0) + ", one_word = layout::steps == 4 && " + boolean(shares_blocks(job.arguments)) +
+         ";\n};\nusing sum_t = " + (job.through_memory ? "double" : "conditional<setup::one_word, Real, double>") + ";\n";
   all += job.through_memory ? memory_source(job) : fused_source(job);
   return all + "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + chunks_name +
          "(const __grid_constant__ path_arguments a, std::int64_t tiles) { add_chunk(a, tiles, " +

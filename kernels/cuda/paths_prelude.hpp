@@ -77,16 +77,99 @@ template <int count> __device__ __forceinline__ void fold(const double (&sums)[c
   __syncthreads();
 }
 
+/// A step's numbers, which are the same for all threads, in loads as wide as their place allows.
+template <class S> __device__ __forceinline__ S load_step(const S* from) {
+  constexpr int wide = sizeof(S) % 16 == 0 ? 4 : sizeof(S) % 8 == 0 ? 2 : 1;
+  S to;
+#pragma unroll
+  for (int i = 0; i < static_cast<int>(sizeof(S) / 4); i += wide) {
+    unsigned* const part = reinterpret_cast<unsigned*>(&to) + i;
+    const unsigned* const there = reinterpret_cast<const unsigned*>(from) + i;
+    if constexpr (wide == 4) {
+      const uint4 w = __ldg(reinterpret_cast<const uint4*>(there));
+      part[0] = w.x, part[1] = w.y, part[2] = w.z, part[3] = w.w;
+    } else if constexpr (wide == 2) {
+      const uint2 w = __ldg(reinterpret_cast<const uint2*>(there));
+      part[0] = w.x, part[1] = w.y;
+    } else {
+      part[0] = __ldg(there);
+    }
+  }
+  return to;
+}
+
+/// The sums of paths that come together: the lane's own in double precision, others in single precision.
+template <class T, int count> struct block_sums {
+  T at[count] = {};
+  __device__ __forceinline__ explicit block_sums(double (&)[count]) {}
+  __device__ __forceinline__ void finish(double (&sums)[count]) const {
+#pragma unroll
+    for (int k = 0; k < count; ++k) sums[k] += widened(at[k]);
+  }
+};
+template <int count> struct block_sums<double, count> {
+  double (&at)[count];
+  __device__ __forceinline__ explicit block_sums(double (&sums)[count]) : at(sums) {}
+  __device__ __forceinline__ void finish(double (&)[count]) const {}
+};
+template <bool first, class A, class B> struct choice { using type = A; };
+template <class A, class B> struct choice<false, A, B> { using type = B; };
+template <bool first, class A, class B> using conditional = typename choice<first, A, B>::type;
+
+template <class Setup> using draws_of = draws<typename Setup::Real, Setup::process::normals, Setup::process::uniforms>;
+
+/// The draws of one group of steps of one asset.
+template <class Setup, int group>
+__device__ __forceinline__ void draw_group(const path_arguments& a, std::int64_t path, std::uint32_t number,
+                                           draws_of<Setup> (&d)[group]) {
+  using process = typename Setup::process;
+  using Drawn = typename Setup::Drawn;
+  using layout = draw_layout<process::normals, process::uniforms>;
+  word_of<Drawn> w[4 * layout::blocks];
+#pragma unroll
+  for (int b = 0; b < layout::blocks; ++b) {
+    std::uint32_t r[4] = {static_cast<std::uint32_t>(path), number * layout::blocks + b, static_cast<std::uint32_t>(path >> 32),
+                          a.stream}; // as in philox_at
+#pragma unroll
+    for (int k = 0; k < 20; k += 2) philox_round(r, a.keys[k], a.keys[k + 1]);
+#pragma unroll
+    for (int k = 0; k < 4; ++k) w[4 * b + k] = r[k];
+  }
+  if constexpr (Setup::mixed) {
+    draws<Drawn, process::normals, process::uniforms> drawn[group];
+    make_draws<Drawn, process::normals, process::uniforms>(w, drawn);
+#pragma unroll
+    for (int s = 0; s < group; ++s) {
+#pragma unroll
+      for (int k = 0; k < process::normals; ++k) d[s].z[k] = widened(drawn[s].z[k]);
+#pragma unroll
+      for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = widened(drawn[s].u[k]);
+    }
+  } else {
+    make_draws<Drawn, process::normals, process::uniforms>(w, d);
+  }
+}
+
+/// The draws of a path that shares its block with three others.
+template <class Setup> __device__ __forceinline__ draws_of<Setup> draw_one_word(const path_arguments& a, std::int64_t path) {
+  const int k = static_cast<int>(path / path_lanes % 4);
+  draws_of<Setup> d[4];
+  draw_group<Setup>(a, path - k * path_lanes, 0, d);
+  return k < 2 ? k == 0 ? d[0] : d[1] : k == 2 ? d[2] : d[3];
+}
+
 /// Walks one path of one scenario. Setup, from the generated source: Real, process, state, assets, correlated, mirrors (some
-/// scenario has mirrored normals), from_memory, every_step (schedule 0 observes at each step, and there is no other), mixed.
+/// scenario has mirrored normals), from_memory, every_step (schedule 0 observes at each step, and there is no other), at_end
+/// (all schedules observe at the last step, and none before), mixed, one_word (four paths share a block; a path's draws are
+/// given).
 template <class Setup>
-__device__ __forceinline__ void walk(const path_arguments& a, int scenario, std::int64_t path, typename Setup::state& payoffs) {
+__device__ __forceinline__ void walk(const path_arguments& a, int scenario, std::int64_t path, typename Setup::state& payoffs,
+                                     const draws_of<Setup>* given = nullptr) {
   using Real = typename Setup::Real;
   using T = uniform_of<Real>;
   using process = typename Setup::process;
   using step = typename process::template step<T>;
   using layout = draw_layout<process::normals, process::uniforms>;
-  using Drawn = typename Setup::Drawn;
   constexpr int assets = Setup::assets, group = layout::steps;
   constexpr bool whole_groups = Setup::whole_groups;
 
@@ -104,11 +187,13 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
     for (int k = 0; k < process::states; ++k) x[i][k] = Real(start[i * process::states + k]);
   payoffs.start(shared);
 
-  for (int g = 0; g < a.steps; g += group) {
-    draws<Real, process::normals, process::uniforms> d[assets][group];
+  for (int g = 0; g < (Setup::one_word ? 1 : a.steps); g += group) {
+    draws_of<Setup> d[assets][group];
 #pragma unroll
     for (int i = 0; i < assets; ++i) {
-      if constexpr (Setup::from_memory) {
+      if constexpr (Setup::one_word) {
+        d[i][0] = *given;
+      } else if constexpr (Setup::from_memory) {
         constexpr int numbers = process::normals + process::uniforms;
         const std::int64_t column = path - a.first_tile * tile_paths;
 #pragma unroll
@@ -121,28 +206,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
           for (int k = 0; k < process::uniforms; ++k, row += a.draws_stride) d[i][s].u[k] = Real(*row);
         }
       } else {
-        using Word = word_of<Drawn>;
-        Word w[4 * layout::blocks];
-#pragma unroll
-        for (int b = 0; b < layout::blocks; ++b) {
-          const philox_words r = philox_at(a.seed, a.stream, static_cast<std::uint64_t>(path),
-                                           static_cast<std::uint32_t>((g / group * assets + i) * layout::blocks + b));
-#pragma unroll
-          for (int k = 0; k < 4; ++k) w[4 * b + k] = r.w[k];
-        }
-        if constexpr (Setup::mixed) {
-          draws<Drawn, process::normals, process::uniforms> drawn[group];
-          make_draws<Drawn, process::normals, process::uniforms>(w, drawn);
-#pragma unroll
-          for (int s = 0; s < group; ++s) {
-#pragma unroll
-            for (int k = 0; k < process::normals; ++k) d[i][s].z[k] = widened(drawn[s].z[k]);
-#pragma unroll
-            for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = widened(drawn[s].u[k]);
-          }
-        } else {
-          make_draws<Real, process::normals, process::uniforms>(w, d[i]);
-        }
+        draw_group<Setup>(a, path, static_cast<std::uint32_t>(g / group * assets + i), d[i]);
       }
       if (mirrored) {
 #pragma unroll
@@ -156,7 +220,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
     }
 #pragma unroll
     for (int s = 0; s < group; ++s) {
-      if (!whole_groups && g + s >= a.steps) break;
+      if (Setup::one_word ? s > 0 : !whole_groups && g + s >= a.steps) break;
       if constexpr (Setup::correlated) {
         const T* row = static_cast<const T*>(a.correlation);
         Real z[assets];
@@ -170,10 +234,13 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
 #pragma unroll
         for (int i = 0; i < assets; ++i) d[i][s].z[0] = z[i];
       }
-      const step* now = c + (g + s) * assets;
+      step now[assets];
 #pragma unroll
-      for (int i = 0; i < assets; ++i) process::advance(x[i], now[i], d[i][s], table);
-      const std::uint64_t mask = Setup::every_step ? 1 : a.masks[g + s];
+      for (int i = 0; i < assets; ++i) {
+        now[i] = load_step(c + (g + s) * assets + i);
+        process::advance(x[i], now[i], d[i][s], table);
+      }
+      const std::uint64_t mask = Setup::every_step ? 1 : !Setup::at_end ? a.masks[g + s] : g + s + 1 < a.steps ? 0 : ~0ul;
       if (mask != 0) {
         Real seen[assets * process::observables];
 #pragma unroll

@@ -27,7 +27,7 @@ template <class Real> struct bates {
       const std::size_t row = p.table.size();
       append_jump_thresholds(jumps, p.table);
       const auto& c = diffusion.steps[i];
-      p.steps.push_back({{c.growth - jumps * excess, c.decay, c.mean, c.spread, c.floor, c.k1, c.k2, c.k3, c.k4, c.correction_v,
+      p.steps.push_back({{c.growth - jumps * excess, c.decay, c.mean, c.spread, c.floor, c.k1, c.k2, c.k3, c.k4, c.reach,
                           c.exponent, c.length},
                          m.jump_mean,
                          m.jump_deviation,

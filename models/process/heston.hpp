@@ -11,20 +11,39 @@
 // show no error beside 0.04% of the spot at steps of 1/8, and 0.1% at 1/2. No cash dividends.
 #pragma once
 
-#include "models/process/process.hpp"
+#include "models/process/draws.hpp"
 
 namespace dojima {
 inline namespace DOJIMA_ISA {
+
+/// (ln(1 + s) - s) / s^2 for |s| <= 1/31; the logarithm has an absolute error below 3e-17.
+DOJIMA_COEFFICIENTS log_near_one_coefficients[] = {-0.1252703805716997, 0.14309445939564447, -0.1666664149310367,
+                                                   0.1999998425743693,  -0.25000009138346,   0.3333333333647517,
+                                                   -0.4999999999999902};
+template <class Real> DOJIMA_FN Real log_near_one(const Real& s) {
+  return fma(s * s, polynomial(log_near_one_coefficients, s), s);
+}
+/// Absolute error below 1e-8.
+template <single_precision Real> DOJIMA_FN Real log_near_one(const Real& s) {
+  return fma(s * s, fma(fma(Real(-0.25), s, 0.33333333), s, -0.5), s);
+}
+/// x / (1 - y) for |y| <= 1/32, in double precision by the product (1 + y) (1 + y^2) (1 + y^4) (1 + y^8).
+template <class Real> DOJIMA_FN Real over_near_one(Real x, Real y) {
+  DOJIMA_UNROLL
+  for (int i = 0; i < 4; ++i, y = y * y) x = fma(x, y, x);
+  return x;
+}
+template <single_precision Real> DOJIMA_FN Real over_near_one(Real x, Real y) { return x / (1.0 - y); }
 
 template <class Real> struct heston {
   static constexpr int states = 2, normals = 2, uniforms = 1, observables = 2; // ln S, v
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
-    T growth;                 ///< of the forward
-    T decay, mean;            ///< E v(t + h) = mean + decay v(t)
-    T spread, floor;          ///< Var v(t + h) = floor + spread v(t)
-    T k1, k2, k3, k4;         ///< equation 33, gamma1 = gamma2 = 1/2
-    T correction_v, exponent; ///< k1 + k3 / 2; A = k2 + k4 / 2 of section 4.3
+    T growth;          ///< of the forward
+    T decay, mean;     ///< E v(t + h) = mean + decay v(t)
+    T spread, floor;   ///< Var v(t + h) / 2 = floor + spread v(t)
+    T k1, k2, k3, k4;  ///< equation 33, gamma1 = gamma2 = 1/2; k1 less that of the correction, k1 + k3 / 2
+    T reach, exponent; ///< bound of |A| Var / E; A = k2 + k4 / 2 of section 4.3
     T length;
   };
 
@@ -39,14 +58,14 @@ template <class Real> struct heston {
       step<double> c;
       c.growth = g.growth;
       c.decay = decay;
-      c.mean = m.theta * m.kappa * part;
-      c.spread = m.sigma * m.sigma * decay * part;
-      c.floor = 0.5 * m.theta * m.kappa * m.sigma * m.sigma * part * part;
-      c.k1 = 0.5 * h * slope - ratio;
+      c.mean = std::max(m.theta * m.kappa * part, 1e-15); // positive, so that nothing is divided by 0
+      c.spread = 0.5 * m.sigma * m.sigma * decay * part;
+      c.floor = std::max(0.25 * m.theta * m.kappa * m.sigma * m.sigma * part * part, 1e-30);
       c.k2 = 0.5 * h * slope + ratio;
       c.k3 = c.k4 = rest;
-      c.correction_v = c.k1 + 0.5 * c.k3;
+      c.k1 = -0.5 * rest;
       c.exponent = c.k2 + 0.5 * c.k4;
+      c.reach = std::abs(c.exponent) * m.sigma * m.sigma * part;
       c.length = h;
       p.steps.push_back(c);
     }
@@ -58,30 +77,28 @@ template <class Real> struct heston {
   static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
     const Real v = x[1];
     const Real m = fma(Real(c.decay), v, Real(c.mean));
-    const Real s2 = max(fma(Real(c.spread), v, Real(c.floor)), Real(1e-30));
-    const Real y = 2.0 * (m * m) / s2; // 2 / psi
-    // Quadratic branch, psi <= 3/2: equations 23, 27, 28.
-    const Real q = max(y, Real(1.0));
-    const Real b2 = q - 1.0 + sqrt(q * (q - 1.0));
-    const Real a = m / (1.0 + b2);
-    const Real root = sqrt(b2) + d.z[1];
-    const Real quadratic = a * root * root;
-    // Exponential branch: equations 25, 29, 30.
-    const Real share = 1.0 / (2.0 + y);
-    const Real p = (2.0 - y) * share;
-    const Real alive = 2.0 * y * share; // 1 - p
-    const Real inverse_beta = m / alive;
-    const Real exponential = max(log(alive / d.u[0]), Real(0.0)) * inverse_beta;
-    const auto is_quadratic = y >= Real(4.0 / 3.0);
-    const Real next = select(is_quadratic, quadratic, exponential);
-    // Martingale correction: ln M of equations 38 and 40, in one logarithm.
-    const Real aa = c.exponent * a;
-    const Real below = 1.0 - 2.0 * aa;
-    const Real m_exponential = p + alive / (1.0 - c.exponent * inverse_beta);
-    const Real l = log(select(is_quadratic, below, m_exponential));
-    const Real log_m = select(is_quadratic, aa * b2 / below - 0.5 * l, l);
-    const Real drift = c.growth - log_m - c.correction_v * v;
-    x[0] = x[0] + drift + fma(Real(c.k1), v, c.k2 * next) + sqrt(fma(Real(c.k3), v, c.k4 * next)) * d.z[0];
+    const Real half_psi = fma(Real(c.spread), v, Real(c.floor)) / (m * m);
+    const auto is_quadratic = half_psi <= Real(0.75);
+    // Quadratic branch: equations 23, 27, 28 with a b^2 = m r and a = m w / 2, where r^2 = 1 - psi / 2 and r + w / 2 = 1.
+    const Real r = root_of_positive(1.0 - half_psi);
+    const Real rest = 1.0 - r, w = fma(rest, rest, half_psi); // 2 (1 - r) without cancellation
+    const Real z = d.z[1];
+    Real next = fma(z, fma(w, 0.5 * z, root_of_positive((r + r) * w)), r);
+    // Exponential branch: equations 25, 29, 30 with 1 - p = 1 / above and 1 / beta = m above.
+    const Real above = half_psi + 0.5;
+    if (any(!is_quadratic)) next = select(is_quadratic, next, minus_two_log(above * d.u[0]) * (0.5 * above));
+    next = m * max(next, Real(0.0));
+    // Martingale correction: ln M of equations 38 and 40. The second is ln(1 + A m / (1 - A / beta)).
+    const Real am = c.exponent * m;
+    const Real near = am * select(is_quadratic, w, above), part = am * select(is_quadratic, r, Real(1.0));
+    Real ratio = over_near_one(part, near), l = log_near_one(select(is_quadratic, -near, ratio));
+    if (c.reach > T(1.0 / 32)) [[unlikely]] { // coarse steps
+      ratio = part / (1.0 - near);
+      l = log(1.0 + select(is_quadratic, -near, ratio));
+    }
+    const Real log_m = select(is_quadratic, fma(Real(-0.5), l, ratio), l);
+    const Real deviation = root_of_positive(fma(Real(c.k3), v, fma(Real(c.k4), next, Real(1e-300))));
+    x[0] = fma(deviation, d.z[0], fma(Real(c.k2), next, fma(Real(c.k1), v, x[0]))) + (c.growth - log_m);
     x[1] = next;
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {

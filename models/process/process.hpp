@@ -58,22 +58,33 @@ template <class Real, int normals, int uniforms> struct draws {
 
 inline constexpr double log2_e = 1.4426950408889634;
 
+/// The coefficients of a polynomial, from the highest power to the lowest. In the GPU's constant memory they are operands of
+/// the instructions; as literals they would take two moves each.
+#if defined(__CUDACC_RTC__)
+#define DOJIMA_COEFFICIENTS __constant__ double
+#elif defined(__CUDACC__)
+#define DOJIMA_COEFFICIENTS static __constant__ double
+#else
+#define DOJIMA_COEFFICIENTS inline constexpr double
+#endif
+template <class Real, int count> DOJIMA_FN Real polynomial(const double (&c)[count], const Real& x) {
+  Real p = c[0];
+  DOJIMA_UNROLL
+  for (int i = 1; i < count; ++i) p = fma(p, x, c[i]);
+  return p;
+}
+
+/// (2^r - 1) / r by Chebyshev interpolation on |r| <= 1/2; the error is below 2e-17.
+DOJIMA_COEFFICIENTS power_of_two_coefficients[] = {4.4549605981865186e-10, 7.072585949269223e-09, 1.0178062445845774e-07,
+                                                   1.321544258792169e-06,  1.525273382983612e-05, 0.0001540353044173605,
+                                                   0.0013333558146416936,  0.009618129107606888,  0.0555041086648216,
+                                                   0.24022650695910097,    0.6931471805599453};
+
 /// 2^x for |x| < 1000, error below 1 ulp: the exponential of a step, whose numbers are kept in powers of two.
 template <class Real> DOJIMA_FN Real power_of_two(Real x) {
   const Real t = x + round_magic;
   const Real r = x - (t - round_magic);
-  Real p = 4.4549605981865186e-10; // (2^r - 1) / r by Chebyshev interpolation on |r| <= 1/2; the error is below 2e-17
-  p = fma(p, r, 7.072585949269223e-09);
-  p = fma(p, r, 1.0178062445845774e-07);
-  p = fma(p, r, 1.321544258792169e-06);
-  p = fma(p, r, 1.525273382983612e-05);
-  p = fma(p, r, 0.0001540353044173605);
-  p = fma(p, r, 0.0013333558146416936);
-  p = fma(p, r, 0.009618129107606888);
-  p = fma(p, r, 0.0555041086648216);
-  p = fma(p, r, 0.24022650695910097);
-  p = fma(p, r, 0.6931471805599453);
-  return scale2(fma(p, r, 1.0), t);
+  return scale2(fma(polynomial(power_of_two_coefficients, r), r, 1.0), t);
 }
 
 } // namespace DOJIMA_ISA

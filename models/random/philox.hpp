@@ -25,20 +25,26 @@ template <class Word> DOJIMA_FN void multiply_wide(const Word& a, std::uint32_t 
   high = low >> 32;
 }
 
+template <class Word> DOJIMA_FN void philox_round(Word (&c)[4], std::uint32_t key0, std::uint32_t key1) {
+  Word high0, low0, high1, low1;
+  multiply_wide(c[0], 0xD2511F53u, high0, low0);
+  multiply_wide(c[2], 0xCD9E8D57u, high1, low1);
+  c[0] = high1 ^ c[1] ^ Word(key0);
+  c[1] = low1;
+  c[2] = high0 ^ c[3] ^ Word(key1);
+  c[3] = low0;
+}
+/// The two keys of each round, as ten rounds with a seed use them.
+DOJIMA_FN void philox_keys(std::uint64_t seed, std::uint32_t (&keys)[20]) {
+  for (std::uint32_t i = 0; i < 10; ++i) {
+    keys[2 * i] = static_cast<std::uint32_t>(seed) + i * 0x9E3779B9u;
+    keys[2 * i + 1] = static_cast<std::uint32_t>(seed >> 32) + i * 0xBB67AE85u;
+  }
+}
 /// The ten rounds on 32-bit words, or on the low halves of 64-bit lanes; what stands in their upper halves does not matter.
 template <class Word> DOJIMA_FN void philox_rounds(Word (&c)[4], std::uint32_t key0, std::uint32_t key1) {
   DOJIMA_UNROLL
-  for (int round = 0; round < 10; ++round) {
-    Word high0, low0, high1, low1;
-    multiply_wide(c[0], 0xD2511F53u, high0, low0);
-    multiply_wide(c[2], 0xCD9E8D57u, high1, low1);
-    c[0] = high1 ^ c[1] ^ Word(key0);
-    c[1] = low1;
-    c[2] = high0 ^ c[3] ^ Word(key1);
-    c[3] = low0;
-    key0 += 0x9E3779B9u;
-    key1 += 0xBB67AE85u;
-  }
+  for (int round = 0; round < 10; ++round, key0 += 0x9E3779B9u, key1 += 0xBB67AE85u) philox_round(c, key0, key1);
 }
 DOJIMA_FN void philox_rounds(std::uint64_t (&c)[4], std::uint32_t key0, std::uint32_t key1) {
   std::uint32_t w[4];

@@ -5,6 +5,7 @@
 
 #include "array/sobol_directions.hpp"
 #include "array/state.hpp"
+#include "models/random/philox.hpp"
 
 namespace dojima {
 namespace {
@@ -79,6 +80,7 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   kernels::path_arguments& a = job_.arguments;
   const simulation_scenario& first = in_.scenarios.at(0);
   a.seed = in_.seed;
+  philox_keys(in_.seed, a.keys);
   a.stream = in_.stream;
   a.paths = in_.paths;
   a.steps = static_cast<std::int32_t>(in_.masks.size());
@@ -96,6 +98,9 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   job_.through_memory = keeps_states;
   job_.mirrors = std::ranges::any_of(in_.scenarios, [](const simulation_scenario& s) { return s.sign < 0; });
   job_.every_step = std::ranges::all_of(in_.masks, [](std::uint64_t m) { return m == 1; });
+  const std::uint64_t all = in_.program.schedules.empty() ? 0 : ~std::uint64_t{0} >> (64 - in_.program.schedules.size());
+  job_.at_end = !in_.masks.empty() && in_.masks.back() == all &&
+                std::all_of(in_.masks.begin(), in_.masks.end() - 1, [](std::uint64_t m) { return m == 0; });
   if (keeps_states) {
     const int size = kernels::group_trades(in_.program.sums());
     for (std::size_t c = 0; c < in_.program.classes.size(); ++c) {
