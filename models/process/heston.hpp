@@ -17,8 +17,8 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 /// (ln(1 + s) - s) / s^2 for |s| <= 1/31; the logarithm has an absolute error below 3e-17.
-DOJIMA_COEFFICIENTS log_near_one_coefficients[] = {-0.1252703805716997, 0.14309445939564447, -0.1666664149310367,
-                                                   0.1999998425743693,  -0.25000009138346,   0.3333333333647517,
+DOJIMA_COEFFICIENTS log_near_one_coefficients[] = {-0.1252703805716997, 0.14309445939564447,  -0.1666664149310367,
+                                                   0.1999998425743693,  -0.25000000009138346, 0.3333333333647517,
                                                    -0.4999999999999902};
 template <class Real> DOJIMA_FN Real log_near_one(const Real& s) {
   return fma(s * s, polynomial(log_near_one_coefficients, s), s);
