@@ -112,10 +112,12 @@ template <int count> struct block_sums<double, count> {
   __device__ __forceinline__ explicit block_sums(double (&sums)[count]) : at(sums) {}
   __device__ __forceinline__ void finish(double (&)[count]) const {}
 };
+/// A where `first`, else B.
 template <bool first, class A, class B> struct choice { using type = A; };
 template <class A, class B> struct choice<false, A, B> { using type = B; };
 template <bool first, class A, class B> using conditional = typename choice<first, A, B>::type;
 
+/// The draws of one step in the simulation's Real.
 template <class Setup> using draws_of = draws<typename Setup::Real, Setup::process::normals, Setup::process::uniforms>;
 
 /// The draws of one group of steps of one asset.

@@ -5,8 +5,8 @@
 // where a process that needs one or two words a step takes four or two steps from one block, and others whole blocks for each
 // step. The words of a step make its normals in pairs (Box and Muller 1958), then its uniforms.
 //
-// Where one word is all that a path needs (one step of one asset), four paths share a block: path p takes word k = p / 128 mod
-// 4 of block 0 of path p - 128 k.
+// Where one word is all that a path needs (one step of one asset, draws that do not go through memory), four paths share a
+// block: path p takes normal k = p / 128 mod 4 of block 0 of path p - 128 k.
 #pragma once
 
 #include "models/process/process.hpp"
