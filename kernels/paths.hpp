@@ -11,7 +11,6 @@ namespace dojima::kernels {
 
 inline constexpr int path_lanes = 128;
 inline constexpr int tile_paths = 1024;
-inline constexpr int most_chunk_tiles = 1024;
 
 /// What one launch reads and writes. T is double, or float in single precision. A scenario is one set of coefficients and
 /// parameters, or the mirrored normals of one; all scenarios of a path share its random numbers.

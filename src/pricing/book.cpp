@@ -116,8 +116,8 @@ std::string group_key(const path_trade& t, const market& m) {
 }
 
 path_group::path_group(std::vector<path_trade> trades, std::vector<double> quantities, const market& m,
-                       const pricing_settings& settings, const stream& on)
-    : trades_(std::move(trades)), quantities_(std::move(quantities)), settings_(settings), on_(on),
+                       const pricing_settings& settings, std::vector<stream> on)
+    : trades_(std::move(trades)), quantities_(std::move(quantities)), settings_(settings), on_(std::move(on)),
       assets_(trades_.front().assets), traits_(traits_of(m.underlyings.at(assets_.front()).dynamics)) {
   for (const std::string& name : assets_) {
     const underlying& u = m.underlyings.at(name);
@@ -137,6 +137,7 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());
   std::vector<double> times;
   for (const date d : dates_) times.push_back(m.time_to(d));
+  correlation_ = correlation_factor(assets_, m);
   base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
 }
 
@@ -165,7 +166,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   in.assets = static_cast<int>(assets_.size());
   in.trades = static_cast<int>(trades_.size());
   in.masks.assign(steps, 0);
-  in.correlation = correlation_factor(assets_, m);
+  in.correlation = correlation_;
   in.seed = settings_.seed;
   in.paths = paths;
   in.normals = traits_.normals;
@@ -196,12 +197,12 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   }
 
   // Payoffs.
-  program_builder builder(static_cast<int>(count), traits_.observables, measures_);
   std::map<std::string, int> schedules;
   const auto step_of = [&](date d) {
     return static_cast<std::size_t>(std::ranges::lower_bound(base_times_, m.time_to(d)) - base_times_.begin());
   };
   std::vector<std::vector<double>> columns; // [column][scenario * steps + step]
+  std::map<int, int> first_columns;         // of a schedule's numbers
   const auto schedule = [&](const path_schedule& s) {
     std::vector<std::size_t> at;
     if (s.every_step)
@@ -223,27 +224,22 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
     const auto [entry, is_new] = schedules.try_emplace(key, static_cast<int>(schedules.size()));
     if (!is_new) return entry->second;
     if (entry->second >= 64) throw input_error("more than 64 different schedules in one simulation; price the trades in parts");
-    builder.set_first_column(entry->second, static_cast<int>(columns.size()));
+    first_columns[entry->second] = static_cast<int>(columns.size());
     for (const std::size_t i : at) in.masks[i] |= std::uint64_t{1} << entry->second;
     columns.insert(columns.end(), own.begin(), own.end());
     return entry->second;
   };
+  std::vector<std::vector<int>> numbers;
   for (const path_trade& t : trades_) {
-    std::vector<int> numbers;
-    for (const path_schedule& s : t.schedules) numbers.push_back(schedule(s));
-    const tape::scope here(builder.writing());
-    const auto form = t.form(builder.writing(), markets);
-    const auto control = controlled_ && t.control ? t.control(builder.writing(), markets) : nullptr;
-    builder.add_trade(*form, numbers, control.get());
+    numbers.emplace_back();
+    for (const path_schedule& s : t.schedules) numbers.back().push_back(schedule(s));
   }
-  auto made = builder.build();
-  in.program = made.program;
-  in.program.control = controlled_;
-  position_ = made.position;
+  make_program(markets, numbers, first_columns);
+  in.program = made_->program;
   in.date_columns = static_cast<int>(columns.size());
   for (std::size_t v = 0; v < count; ++v) {
-    in.scenarios[v].shared = made.shared[v];
-    in.scenarios[v].own = made.own[v];
+    in.scenarios[v].shared = made_->shared[v];
+    in.scenarios[v].own = made_->own[v];
     for (std::size_t i = 0; i < steps; ++i)
       for (const auto& column : columns) in.scenarios[v].dates.push_back(column[v * steps + i]);
   }
@@ -259,7 +255,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
       unit.push_back(quantities_[t] * v.fx(currency) * v.discount(currency, v.time_to(one.payment)));
     }
     const auto w = [&](int measure, std::size_t v) -> double& {
-      return weights[(static_cast<std::size_t>(position_[t]) * static_cast<std::size_t>(measures_) +
+      return weights[(static_cast<std::size_t>(made_->position[t]) * static_cast<std::size_t>(measures_) +
                       static_cast<std::size_t>(measure)) *
                          count +
                      v];
@@ -314,23 +310,60 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   return in;
 }
 
-std::vector<estimate> path_group::price(const market& m, std::int64_t paths) {
+/// Follows the payoffs, or gives those that were followed before their new numbers.
+void path_group::make_program(std::span<const valuation> markets, const std::vector<std::vector<int>>& schedules,
+                              const std::map<int, int>& first_columns) {
+  program_builder builder(static_cast<int>(markets.size()), traits_.observables, measures_);
+  for (const auto& [schedule, column] : first_columns) builder.set_first_column(schedule, column);
+  std::vector<std::unique_ptr<payoff>> forms, controls;
+  const tape::scope here(builder.writing());
+  for (const path_trade& t : trades_) {
+    forms.push_back(t.form(builder.writing(), markets));
+    controls.push_back(controlled_ && t.control ? t.control(builder.writing(), markets) : nullptr);
+  }
+  if (made_ && made_->rebind(builder.writing())) return;
+  for (std::size_t t = 0; t < trades_.size(); ++t) builder.add_trade(*forms[t], schedules[t], controls[t].get());
+  made_ = builder.build();
+  made_->program.control = controlled_;
+}
+
+std::vector<estimate> path_group::price(const market& whole, std::int64_t paths) {
+  const market m = part_of(whole, assets_);
   simulation_inputs in = inputs(m, paths);
-  if (running_ && running_->inputs().paths == in.paths && running_->same_form(in)) running_->update(in.scenarios, in.weights);
-  else running_.emplace(std::move(in), on_, settings_.memory_mib << 20);
-  return estimates(running_->run(), m);
+  const bool known = !running_.empty() && running_[0]->inputs().paths == in.paths && running_[0]->same_form(in);
+  if (known) {
+    for (const auto& part : running_) part->update(in.scenarios, in.weights);
+  } else {
+    // Each device takes a run of chunks; their sums are added in order, whoever made them.
+    running_.clear();
+    const std::int64_t chunk = std::int64_t{in.chunk_tiles} * kernels::tile_paths, chunks = (in.paths + chunk - 1) / chunk;
+    const auto devices = static_cast<std::int64_t>(on_.size());
+    in.most_chunks = (chunks + devices - 1) / devices;
+    for (const stream& on : on_) {
+      if (in.first_chunk >= chunks) break;
+      running_.push_back(std::make_unique<simulation>(in, on, settings_.memory_mib << 20));
+      in.first_chunk += in.most_chunks;
+    }
+  }
+  for (const auto& part : running_) part->start();
+  std::vector<double> sums;
+  for (const auto& part : running_) {
+    const std::vector<double>& own = part->finish();
+    sums.insert(sums.end(), own.begin(), own.end());
+  }
+  return estimates(sums, m);
 }
 
 std::vector<estimate> path_group::estimates(const std::vector<double>& sums, const market&) const {
-  const simulation_inputs& in = running_->inputs();
+  const simulation_inputs& in = running_[0]->inputs();
   const auto per_trade = static_cast<std::size_t>(in.program.sums());
-  const auto chunks = static_cast<std::size_t>(running_->chunks());
+  const std::size_t chunks = sums.size() / (trades_.size() * per_trade);
   const double n = static_cast<double>(in.paths);
   std::vector<estimate> all(trades_.size());
   for (std::size_t t = 0; t < trades_.size(); ++t) {
     std::vector<double> total(per_trade, 0.0);
     const auto of_chunk = [&](std::size_t c, std::size_t k) {
-      return sums[(c * trades_.size() + static_cast<std::size_t>(position_[t])) * per_trade + k];
+      return sums[(c * trades_.size() + static_cast<std::size_t>(made_->position[t])) * per_trade + k];
     };
     for (std::size_t c = 0; c < chunks; ++c)
       for (std::size_t k = 0; k < per_trade; ++k) total[k] += of_chunk(c, k);

@@ -1,5 +1,6 @@
 #include "dojima/pricing/price.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -27,8 +28,8 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 
 class pricer::state {
 public:
-  state(portfolio positions, const market& m, const pricing_settings& settings, const stream& on)
-      : positions_(std::move(positions)), settings_(settings), on_(on), failed_(positions_.size()) {
+  state(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on)
+      : positions_(std::move(positions)), settings_(settings), on_(std::move(on)), failed_(positions_.size()) {
     struct open_group {
       std::vector<path_trade> trades;
       std::vector<double> quantities;
@@ -75,6 +76,13 @@ public:
       try {
         std::int64_t paths = settings_.paths;
         std::vector<estimate> found = g.group.price(m, paths);
+        if (settings_.time_budget) { // from the speed of the first run
+          const double seconds = seconds_since(begin);
+          const double more = *settings_.time_budget / static_cast<double>(groups_.size()) / seconds;
+          paths = std::clamp<std::int64_t>(static_cast<std::int64_t>(0.8 * more * static_cast<double>(paths)), paths,
+                                           settings_.most_paths);
+          if (more > 2) found = g.group.price(m, paths);
+        }
         while (settings_.target_error) {
           double worst = 0; // how many times more samples are needed
           for (const estimate& e : found)
@@ -114,7 +122,7 @@ private:
     const auto begin = std::chrono::steady_clock::now();
     portfolio accepted;
     for (const std::size_t i : exact_) accepted.push_back(positions_[i]);
-    const revaluer book(accepted, m, {}, settings_, on_);
+    const revaluer book(accepted, m, {}, settings_, on_.front());
     for (std::size_t j = 0; j < exact_.size(); ++j) {
       estimate& e = results[exact_[j]];
       e.value = book.values()[j];
@@ -126,14 +134,18 @@ private:
 
   portfolio positions_;
   pricing_settings settings_;
-  stream on_;
+  std::vector<stream> on_;
   std::vector<std::string> failed_;
   std::vector<std::size_t> exact_;
   std::vector<member> groups_;
 };
 
 pricer::pricer(portfolio positions, const market& m, const pricing_settings& settings, const stream& on)
-    : state_(std::make_unique<state>(std::move(positions), m, settings, on)) {}
+    : pricer(std::move(positions), m, settings, std::vector{on}) {}
+pricer::pricer(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on) {
+  if (on.empty()) throw input_error("no stream to price on; give one for each device");
+  state_ = std::make_unique<state>(std::move(positions), m, settings, std::move(on));
+}
 pricer::~pricer() = default;
 pricer::pricer(pricer&&) noexcept = default;
 pricer& pricer::operator=(pricer&&) noexcept = default;
@@ -141,6 +153,10 @@ std::vector<estimate> pricer::price(const market& m) { return state_->price(m); 
 std::size_t pricer::simulations() const { return state_->simulations(); }
 
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings, const stream& on) {
+  return pricer(positions, m, settings, on).price(m);
+}
+std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings,
+                            const std::vector<stream>& on) {
   return pricer(positions, m, settings, on).price(m);
 }
 

@@ -64,7 +64,9 @@ template <class T> void simulation::point(const std::byte* base) {
 
 simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t memory) : in_(std::move(inputs)), on_(on) {
   const bool single = in_.format == kernels::number_format::single;
-  tiles_ = (in_.paths + kernels::tile_paths - 1) / kernels::tile_paths;
+  const std::int64_t all_tiles = (in_.paths + kernels::tile_paths - 1) / kernels::tile_paths;
+  first_tile_ = std::min(in_.first_chunk * in_.chunk_tiles, all_tiles);
+  tiles_ = std::min(all_tiles - first_tile_, in_.most_chunks * in_.chunk_tiles);
   chunks_ = (tiles_ + in_.chunk_tiles - 1) / in_.chunk_tiles;
   const std::size_t sums = static_cast<std::size_t>(in_.trades * in_.program.sums());
   const std::size_t tile_states = in_.scenarios.size() * in_.program.starts.size() * kernels::tile_paths * (single ? 4 : 8);
@@ -133,7 +135,8 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
       points_.emplace(extents{draw_rows, columns}, on_);
       bridge_.emplace(asarray(in_.bridge, on_));
       for (std::int64_t r = 0; r < chunks_; ++r)
-        replicates_.push_back(asarray(sobol_dimensions(draw_rows, in_.seed, static_cast<std::uint32_t>(r)), on_));
+        replicates_.push_back(
+            asarray(sobol_dimensions(draw_rows, in_.seed, static_cast<std::uint32_t>(in_.first_chunk + r)), on_));
     }
     if (!in_.map.empty()) map_.emplace(asarray(in_.map, on_));
   }
@@ -178,7 +181,7 @@ void simulation::draw(std::int64_t first, std::int64_t tiles) {
     const kernels::matrix points{points_->data(), job_.arguments.draws_stride};
     for (std::int64_t tile = 0; tile < tiles; tile += in_.chunk_tiles) {
       const std::int64_t column = tile * kernels::tile_paths;
-      launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>((first + tile) / in_.chunk_tiles)].data(),
+      launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>((first - first_tile_ + tile) / in_.chunk_tiles)].data(),
                                   0,
                                   in_.normals,
                                   in_.uniforms,
@@ -191,26 +194,41 @@ void simulation::draw(std::int64_t first, std::int64_t tiles) {
   if (!in_.map.empty()) map(*map_, {draws.data, draws.stride}, in_.normals - 2, in_.normals - 1, true);
 }
 
-void simulation::queue() {
+void simulation::write_numbers() {
   host_->wait();
   if (in_.format == kernels::number_format::single) write<float>(host_->data());
   else write<double>(host_->data());
+}
+
+void simulation::queue() {
+  write_numbers();
+  launch();
+}
+
+void simulation::launch() {
   copy_from(*block_, *host_, on_);
   const std::int64_t sums = in_.trades * in_.program.sums();
   for (std::int64_t first = 0; first < tiles_; first += tiles_per_launch_) {
     kernels::path_job job = job_;
-    job.arguments.first_tile = first;
+    job.arguments.first_tile = first_tile_ + first;
     job.arguments.totals = totals_->data() + first / in_.chunk_tiles * sums;
     job.tiles = std::min(tiles_per_launch_, tiles_ - first);
-    if (through_memory()) draw(first, job.tiles);
+    if (through_memory()) draw(first_tile_ + first, job.tiles);
     detail::submit(on_, "simulate", [&](kernels::backend& backend, void* queue) { backend.simulate(job, queue); });
   }
   copy_to(*totals_, *results_, on_);
 }
 
-const std::vector<double>& simulation::run() {
-  queue();
-  results_->wait();
+void simulation::start() {
+  write_numbers();
+  constexpr std::int64_t most_launches = 16; // beyond, a graph saves nothing
+  if (runs_++ == 0 || tiles_ > most_launches * tiles_per_launch_) return launch();
+  if (!recorded_) recorded_.emplace(capture(on_, [this] { launch(); }));
+  recorded_->replay();
+}
+
+const std::vector<double>& simulation::finish() {
+  on_.synchronize();
   std::ranges::copy(*results_, sums_.begin());
   return sums_;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dojima/array/array.hpp"
+#include "dojima/array/graph.hpp"
 #include "dojima/array/transfer.hpp"
 #include "kernels/simulation.hpp"
 #include "models/random/sobol.hpp"
@@ -30,7 +31,9 @@ struct simulation_inputs {
   std::uint64_t seed = 42;
   std::uint32_t stream = 0;
   std::int64_t paths = 0;
-  int chunk_tiles = kernels::most_chunk_tiles;
+  int chunk_tiles = 128;
+  // The part of the chunks that one device takes.
+  std::int64_t first_chunk = 0, most_chunks = std::int64_t{1} << 40;
   // Random numbers that go through memory.
   int normals = 1, uniforms = 0; ///< of the process
   bool sobol = false;            ///< each chunk is a replicate of chunk_tiles * tile_paths scrambled points
@@ -38,11 +41,13 @@ struct simulation_inputs {
   std::vector<double> map;       ///< of the process (models/process/process.hpp)
 };
 
-/// Sums of a simulation: of every chunk of paths, [chunk][trade][sum].
+/// Sums of a simulation: of every chunk of paths, [chunk][trade][sum]. The object stays where it was made.
 class simulation {
 public:
   /// memory: bytes of the device that partial results and accumulators may take.
   simulation(simulation_inputs inputs, const stream& on, std::size_t memory = std::size_t{256} << 20);
+  simulation(const simulation&) = delete;
+  simulation& operator=(const simulation&) = delete;
 
   /// Whether other inputs differ in numbers alone.
   bool same_form(const simulation_inputs& other) const;
@@ -50,13 +55,20 @@ public:
   void update(const std::vector<simulation_scenario>& scenarios, const std::vector<double>& weights);
   /// Gives one run to the stream: numbers in, simulation, sums out.
   void queue();
-  /// Simulates and waits. [chunk][trade][sum].
-  const std::vector<double>& run();
+  /// The same, from its second run on as a graph; `finish` waits, and gives [chunk][trade][sum].
+  void start();
+  const std::vector<double>& finish();
+  const std::vector<double>& run() {
+    start();
+    return finish();
+  }
 
   const simulation_inputs& inputs() const { return in_; }
   std::int64_t chunks() const { return chunks_; }
 
 private:
+  void write_numbers();
+  void launch();
   bool through_memory() const { return in_.sobol || !in_.map.empty(); }
   void draw(std::int64_t first, std::int64_t tiles);
   template <class T> std::size_t write(std::byte* to) const;
@@ -64,7 +76,7 @@ private:
 
   simulation_inputs in_;
   stream on_;
-  std::int64_t tiles_, chunks_, tiles_per_launch_;
+  std::int64_t first_tile_, tiles_, chunks_, tiles_per_launch_, runs_ = 0;
   std::size_t bytes_ = 0;
   std::vector<std::int32_t> groups_;
   kernels::path_job job_{};
@@ -73,6 +85,7 @@ private:
   std::optional<array<double>> totals_, draws_, points_, bridge_, map_;
   std::vector<array<sobol_dimension>> replicates_;
   std::optional<pinned<double>> results_;
+  std::optional<graph> recorded_;
   std::vector<double> sums_;
 };
 

@@ -157,7 +157,16 @@ int program_builder::shared_of(int at) {
   for (const double v : values) key += bits(v) + ',';
   const auto [entry, is_new] = shared_known_.try_emplace(std::move(key), static_cast<int>(shared_.size()));
   if (is_new) shared_.push_back(values);
+  shared_uses_.push_back({n.from == source::own ? n.index : -1, entry->second});
   return entry->second;
+}
+
+/// Notes that the parameters of an update are the same numbers as those of one that was written before.
+void program_builder::note_uses(int at) {
+  const node& n = tape_[at];
+  if (n.from == source::own) shared_of(at);
+  for (const int a : n.args)
+    if (a >= 0) note_uses(a);
 }
 
 int program_builder::emit_observation(int schedule, int at, const accumulators& state) {
@@ -241,7 +250,13 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
         program_.starts.push_back(shared_of(starts[i]));
       }
     for (std::size_t m = 0; m < members.size(); ++m) at[members[m]] = entry->second[m];
-    if (!is_new) continue;
+    if (!is_new) {
+      for (const std::size_t i : members) {
+        note_uses(starts[i]);
+        for (const auto& row : updates) note_uses(row[i]);
+      }
+      continue;
+    }
     for (std::size_t k = 0; k < schedules.size(); ++k) {
       const auto schedule = static_cast<std::size_t>(schedules[k]);
       if (schedule >= program_.schedules.size()) {
@@ -314,13 +329,38 @@ program_builder::result program_builder::build() {
     c.form.first_own = static_cast<int>(r.own[0].size());
     for (const std::size_t t : c.trades) {
       r.position[t] = next++;
-      for (const int p : trades_[t].parameters)
+      for (const int p : trades_[t].parameters) {
+        r.own_parameters.push_back(p);
         for (std::size_t s = 0; s < r.own.size(); ++s) r.own[s].push_back(tape_.values(p)[s]);
+      }
     }
     program_.classes.push_back(c.form);
   }
   r.program = program_;
+  r.shared_uses = shared_uses_;
+  r.tape_parameters = tape_.parameters();
   return r;
+}
+
+bool program_builder::result::rebind(const tape& other) {
+  if (other.parameters() != tape_parameters) return false;
+  std::vector<bool> decided(shared[0].size(), false); // by the first use; others must agree
+  const auto value = [&](const use& u, std::size_t s) {
+    return u.parameter < 0 ? shared[s][static_cast<std::size_t>(u.number)] : other.values(u.parameter)[s];
+  };
+  auto taken = shared;
+  for (const use& u : shared_uses) {
+    const auto at = static_cast<std::size_t>(u.number);
+    for (std::size_t s = 0; s < shared.size(); ++s) {
+      if (!decided[at]) taken[s][at] = value(u, s);
+      else if (bits(taken[s][at]) != bits(value(u, s))) return false;
+    }
+    decided[at] = true;
+  }
+  shared = std::move(taken);
+  for (std::size_t i = 0; i < own_parameters.size(); ++i)
+    for (std::size_t s = 0; s < own.size(); ++s) own[s][i] = other.values(own_parameters[i])[s];
+  return true;
 }
 
 } // namespace dojima

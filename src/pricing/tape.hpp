@@ -24,6 +24,7 @@ public:
 
   const node& operator[](int i) const { return nodes_[static_cast<std::size_t>(i)]; }
   const std::vector<double>& values(int parameter) const { return parameters_[static_cast<std::size_t>(parameter)]; }
+  std::size_t parameters() const { return parameters_.size(); }
 
   /// The tape on which this thread writes, while one of these lives.
   class scope {
@@ -59,6 +60,17 @@ public:
     kernels::payoff_program program;
     std::vector<std::vector<double>> shared, own; ///< [scenario][number]
     std::vector<int> position;                    ///< of each trade, in the order of add_trade, in the program
+
+    /// Takes the parameters of another tape, on which the same payoffs were made in the same order. False where numbers that
+    /// were equal, and so became one, no longer are; the program must then be built anew.
+    bool rebind(const tape& other);
+
+    struct use {
+      int parameter, number; ///< of the tape (-1: a constant), and of `shared`
+    };
+    std::vector<use> shared_uses;
+    std::vector<int> own_parameters; ///< of the tape, for each number of `own`
+    std::size_t tape_parameters = 0;
   };
   result build();
 
@@ -78,11 +90,13 @@ private:
   int emit_observation(int schedule, int node, const accumulators& at);
   int emit_value(class_entry& c, std::map<int, int>& memo, std::vector<int>& parameters, int node, const accumulators& at);
   int shared_of(int node);
+  void note_uses(int node);
 
   int scenarios_;
   tape tape_;
   kernels::payoff_program program_;
   std::vector<std::vector<double>> shared_;
+  std::vector<result::use> shared_uses_;
   std::map<int, int> first_column_; ///< by schedule
   std::map<std::string, int> shared_known_;
   std::map<std::string, std::vector<int>> accumulators_known_;

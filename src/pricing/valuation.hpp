@@ -3,10 +3,26 @@
 
 #include <algorithm>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "dojima/market/market.hpp"
 
 namespace dojima {
+
+/// The part of a market that some underlyings need: cheap to copy and to move.
+inline market part_of(const market& m, const std::vector<std::string>& names) {
+  market part{m.as_of, m.base_currency, {}, {}, {}};
+  for (const std::string& name : names) {
+    const underlying& u = m.underlyings.at(name);
+    part.underlyings.emplace(name, u);
+    for (const std::string& currency : {u.currency, u.kind == asset_class::fx ? u.foreign : u.currency}) {
+      part.curves.emplace(currency, m.curves.at(currency));
+      part.fx.emplace(currency, m.fx.at(currency));
+    }
+  }
+  return part;
+}
 
 struct valuation {
   market m;

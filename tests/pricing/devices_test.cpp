@@ -128,5 +128,26 @@ TEST(devices, threads_and_memory_change_nothing) {
   }
 }
 
+TEST(devices, paths_shared_out_over_devices_give_the_same_bits) {
+  market m = test::one_stock_market(100, 0.04, 0.01, 0.25);
+  const portfolio book = every_payoff(m);
+  pricing_settings s;
+  s.method = pricing_method::monte_carlo;
+  s.paths = 700001;
+  std::vector<stream> all;
+  for (const device& d : test::all_devices())
+    if (d.bitwise()) all.emplace_back(d);
+  if (all.empty()) GTEST_SKIP() << "no device with fused multiply-add";
+  const auto one = price(book, m, s, all.front());
+  all.push_back(stream(device::cpu()));
+  all.push_back(stream(device::cpu()));
+  const auto several = price(book, m, s, all);
+  for (std::size_t i = 0; i < book.size(); ++i) {
+    EXPECT_EQ(several[i].status, "");
+    EXPECT_TRUE(test::same_bits(one[i].value, several[i].value)) << i;
+    EXPECT_TRUE(test::same_bits(one[i].standard_error, several[i].standard_error)) << i;
+  }
+}
+
 } // namespace
 } // namespace dojima

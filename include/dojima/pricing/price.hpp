@@ -46,6 +46,8 @@ class pricer {
 public:
   /// Plans for this market: a later one must have the same underlyings, models and currencies, and the same date.
   pricer(portfolio positions, const market& m, const pricing_settings& settings = {}, const stream& on = stream());
+  /// The paths of each simulation are shared out over the streams' devices; the results have the same bits.
+  pricer(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on);
   ~pricer();
   pricer(pricer&&) noexcept;
   pricer& operator=(pricer&&) noexcept;
@@ -63,5 +65,7 @@ private:
 /// the others.
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings = {},
                             const stream& on = stream());
+std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings,
+                            const std::vector<stream>& on);
 
 } // namespace dojima

@@ -22,6 +22,7 @@ struct pricing_settings {
   pricing_method method = pricing_method::automatic;
   std::int64_t paths = 1 << 16;       ///< rounded up to whole samples; a sample is two paths where antithetic
   std::optional<double> target_error; ///< standard error of a trade's value that is small enough, part of the value
+  std::optional<double> time_budget;  ///< seconds for all simulations; as many paths as fit, `paths` at least
   std::int64_t most_paths = std::int64_t{1} << 26; ///< with a target error
   simulation_precision format = simulation_precision::double_;
   sampling points = sampling::philox;
