@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "bench/bench.hpp"
+#include "dojima/pricing/price.hpp"
 #include "models/payoff/asian_price.hpp"
 #include "models/payoff/barrier.hpp"
 #include "models/payoff/vanilla.hpp"
@@ -76,6 +77,49 @@ private:
   program_builder builder_{1, 2, 1};
 };
 
+/// One European with 100,000 paths, from a market to its value: the median, and the slowest of a hundred.
+void latency(const options& o, results& to) {
+  market m;
+  m.as_of = *parse_date("2022-12-28");
+  m.base_currency = "USD";
+  m.fx["USD"] = 1.0;
+  m.curves.emplace("USD", curve::flat(rate));
+  underlying u;
+  u.name = "S";
+  u.currency = "USD";
+  u.spot = spot;
+  u.surface = flat_volatility{sigma};
+  m.underlyings.emplace("S", u);
+  pricing_settings settings;
+  settings.method = pricing_method::monte_carlo;
+  settings.paths = 100000;
+  settings.format = simulation_precision::single;
+  pricer one({{"1", "b", "S", 1.0, european_option{option_type::call, 100, m.as_of + std::chrono::days{365}}}}, m, settings, o.on);
+  std::vector<double> seconds;
+  for (int i = 0; i < 1020; ++i) {
+    m.underlyings["S"].spot = 100 + 0.001 * i;
+    const double t = seconds_of([&] { one.price(m); });
+    if (i >= 20) seconds.push_back(t);
+  }
+  std::ranges::sort(seconds);
+  to.push_back({"European 100,000 paths, call to result, median", "mc", "single", seconds[500], 1, "calls/s"});
+  to.push_back({"European 100,000 paths, call to result, p99", "mc", "single", seconds[990], 1, "calls/s"});
+  // Until the error is 1e-4 of the price, with the control variate.
+  asian_option a{option_type::call, 100, m.as_of + std::chrono::days{365}, {}};
+  for (int i = 1; i <= 252; ++i) a.fixings.push_back({m.as_of + std::chrono::days{i * 365 / 252}, std::nullopt});
+  settings.paths = 147456;
+  pricer asian_pricer({{"1", "b", "S", 1.0, a}}, m, settings, o.on);
+  estimate e;
+  seconds.clear();
+  for (int i = 0; i < 220; ++i) {
+    m.underlyings["S"].spot = 100 + 0.001 * i;
+    const double t = seconds_of([&] { e = asian_pricer.price(m).front(); });
+    if (i >= 20) seconds.push_back(t);
+  }
+  to.push_back({"Asian 252 to an error of " + std::to_string(e.standard_error / e.value) + " of its price", "mc", "single",
+                median(seconds), 1, "calls/s"});
+}
+
 } // namespace
 
 void mc_suite(const options& o, results& to) {
@@ -90,6 +134,7 @@ void mc_suite(const options& o, results& to) {
                                                                       : "double";
     to.push_back({name + " " + precision, "mc", precision, seconds, factor * static_cast<double>(paths), unit});
   };
+  latency(o, to);
   using kernels::number_format;
   using kernels::process_id;
   for (const number_format format : {number_format::double_, number_format::single, number_format::mixed}) {

@@ -534,7 +534,7 @@ public:
     };
     const auto blocks = static_cast<unsigned>(tiles);
     if (job.through_memory) {
-      run(kernels.states, blocks, static_cast<unsigned>(a.scenarios));
+      run(kernels.states, blocks * (tile_paths / path_lanes), static_cast<unsigned>(a.scenarios));
       run(kernels.values, blocks, static_cast<unsigned>(a.group_count));
     } else {
       run(kernels.paths, blocks, 1);

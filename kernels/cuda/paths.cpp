@@ -155,19 +155,17 @@ std::string memory_source(const path_job& job) {
   const std::string accumulators = text(static_cast<int>(p.starts.size()));
   std::string all = "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(states_name) +
                     "(const __grid_constant__ path_arguments a) {\n"
-                    "#pragma unroll 1\n"
-                    "  for (int round = 0; round < tile_paths / path_lanes; ++round) {\n"
-                    "    const std::int64_t local = std::int64_t{blockIdx.x} * tile_paths + round * path_lanes + threadIdx.x;\n"
-                    "    const std::int64_t path = a.first_tile * tile_paths + local;\n"
-                    "    if (path >= a.paths) break;\n"
-                    "    state s;\n"
-                    "    draws_of<setup> given;\n"
-                    "    if constexpr (setup::one_word) given = draw_one_word<setup>(a, path);\n"
-                    "    walk<setup>(a, blockIdx.y, path, s, &given);\n"
-                    "    s.store(static_cast<T*>(a.states) + std::int64_t{blockIdx.y} * " +
+                    "  const std::int64_t local = std::int64_t{blockIdx.x} * path_lanes + threadIdx.x;\n"
+                    "  const std::int64_t path = a.first_tile * tile_paths + local;\n"
+                    "  if (path >= a.paths) return;\n"
+                    "  state s;\n"
+                    "  draws_of<setup> given;\n"
+                    "  if constexpr (setup::one_word) given = draw_one_word<setup>(a, path);\n"
+                    "  walk<setup>(a, blockIdx.y, path, s, &given);\n"
+                    "  s.store(static_cast<T*>(a.states) + std::int64_t{blockIdx.y} * " +
                     accumulators +
                     " * a.states_stride + local, a.states_stride);\n"
-                    "  }\n}\n";
+                    "}\n";
   for (std::size_t c = 0; c < p.classes.size(); ++c) {
     const std::string parameters = text(p.classes[c].parameters);
     all += "__device__ __forceinline__ void values_" + text(static_cast<int>(c)) +

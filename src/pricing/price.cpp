@@ -12,9 +12,17 @@
 namespace dojima {
 namespace {
 
+/// Whether the fixings so far already decide the exercise, so that the option is worth its forwards.
+bool is_decided(const asian_option& a) {
+  double past = 0;
+  for (const fixing_date& f : a.fixings) past += f.value.value_or(0.0);
+  return past >= a.strike * static_cast<double>(a.fixings.size());
+}
+
 /// Whether `automatic` uses the formula.
 bool has_closed_form(const trade& t, const market& m) {
-  if (!has_revaluation(t.terms) || std::holds_alternative<asian_option>(t.terms)) return false;
+  if (!has_revaluation(t.terms)) return false;
+  if (const auto* a = std::get_if<asian_option>(&t.terms)) return is_decided(*a);
   if (std::holds_alternative<stock>(t.terms) || std::holds_alternative<fx_forward>(t.terms)) return true;
   if (const auto* b = std::get_if<barrier_option>(&t.terms); b != nullptr && !b->monitoring.empty()) return false;
   return std::holds_alternative<black_scholes_model>(m.underlyings.at(t.underlying).dynamics);

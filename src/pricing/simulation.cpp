@@ -70,8 +70,10 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   chunks_ = (tiles_ + in_.chunk_tiles - 1) / in_.chunk_tiles;
   const std::size_t sums = static_cast<std::size_t>(in_.trades * in_.program.sums());
   const std::size_t tile_states = in_.scenarios.size() * in_.program.starts.size() * kernels::tile_paths * (single ? 4 : 8);
-  // On a GPU few sums stay in registers; on the CPU accumulators are in the cache anyway.
-  const bool keeps_states = on_.where().is_cuda() && (in_.scenarios.size() > 1 || sums > 16);
+  // On a GPU few sums stay in registers, if there are tiles enough to keep it busy with one block each; else every 128 paths
+  // are a block. On the CPU accumulators are in the cache anyway.
+  const bool few_tiles = tiles_ < 2048 && in_.masks.size() >= 16;
+  const bool keeps_states = on_.where().is_cuda() && (in_.scenarios.size() > 1 || sums > 16 || few_tiles);
   const std::int64_t draw_rows = static_cast<std::int64_t>(in_.masks.size()) * in_.assets * (in_.normals + in_.uniforms);
   const std::size_t draw_bytes = static_cast<std::size_t>(draw_rows) * kernels::tile_paths * sizeof(double);
   const std::size_t tile_bytes =

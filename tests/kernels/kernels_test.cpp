@@ -1,5 +1,6 @@
 // Every kernel on every device gives the bits of the same source run in plain C++, one cell at a time. The build for processors
 // without fused multiply-add is near, and says so.
+#include "array/sobol_directions.hpp"
 #include "dojima/array/array.hpp"
 #include "kernels/backend.hpp"
 #include "kernels/cells.hpp"
@@ -292,11 +293,38 @@ std::vector<double> random_numbers(place& p) {
   return all;
 }
 
+std::vector<double> path_numbers(place& p) {
+  std::vector<double> all;
+  const std::pair<int, int> needs[] = {{1, 0}, {2, 0}, {2, 1}, {3, 0}, {4, 2}};
+  for (const auto& [normals, uniforms] : needs) {
+    const std::int64_t steps = 7, assets = 2, numbers = normals + uniforms, rows_needed = steps * assets * numbers;
+    const kernels::matrix out = p.space(rows_needed);
+    p.launch(kernels::path_draws{11, 3, (std::int64_t{1} << 33) + 128, assets, normals, uniforms, out}, steps * assets);
+    append<double>(all, p.read(out, rows_needed));
+    const kernels::matrix points = p.space(rows_needed), draws = p.space(rows_needed);
+    const auto* dimensions = p.put(sobol_dimensions(rows_needed, 5, 2));
+    p.launch(kernels::sobol_draws{dimensions, 64, normals, uniforms, points, draws}, rows_needed);
+    std::vector<double> map(static_cast<std::size_t>(steps * steps));
+    for (std::size_t k = 0; k < map.size(); ++k) map[k] = std::sin(static_cast<double>(k));
+    const double* on_device = p.put(map);
+    p.launch(kernels::map_draws{on_device, steps, assets, static_cast<std::int32_t>(numbers), 0, 0, false, false,
+                                read_only(points), draws},
+             steps * assets);
+    if (normals > 1)
+      p.launch(kernels::map_draws{on_device, steps, assets, static_cast<std::int32_t>(numbers), 0, 1, true, true,
+                                  read_only(points), draws},
+               steps * assets);
+    append<double>(all, p.read(draws, rows_needed));
+  }
+  return all;
+}
+
 struct kernel_case {
   const char* name;
   std::vector<double> (*run)(place&);
 };
 const kernel_case cases[] = {
+    {"path_numbers", path_numbers},
     {"stock", [](place& p) { return revalued(p, trades<kernels::stock_trade>([](auto&, randomness&) {})); }},
     {"forward",
      [](place& p) {
