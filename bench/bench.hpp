@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,9 @@ struct result {
   std::string name, suite, precision;
   double median_seconds = 0, amount = 0;
   std::string unit;
-  double limit = 0; ///< the hardware's rate in the same unit, as measured in this run; 0: none known
+  double limit = 0;          ///< the hardware's rate in the same unit, as measured in this run; 0: none known
+  double standard_error = 0; ///< of what was computed, in parts of it; 0: none
+  std::map<std::string, double> peers{}; ///< our throughput over theirs, on the same work in this run
   double throughput() const { return amount / median_seconds; }
 };
 
@@ -62,5 +65,7 @@ using results = std::vector<result>;
 void risk_suite(const options& o, results& to);
 void array_suite(const options& o, results& to);
 void mc_suite(const options& o, results& to);
+/// QuantLib's own Monte Carlo engines on one thread, as rates by the names of our results; empty without QuantLib.
+std::map<std::string, double> quantlib_rates();
 
 } // namespace dojima::bench

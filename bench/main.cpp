@@ -35,7 +35,10 @@ int main(int argc, char** argv) {
                "of limit");
     for (const bench::result& r : results) {
       const std::string fraction = r.limit > 0 ? fmt::format("{:.0f} %", 100 * r.throughput() / r.limit) : "";
-      fmt::print("{:<44}{:>14.4f}{:>14.4g} {:<12}{:>8}\n", r.name, 1e3 * r.median_seconds, r.throughput(), r.unit, fraction);
+      std::string beside;
+      for (const auto& [peer, ratio] : r.peers) beside += fmt::format("  {:.3g} x {}", ratio, peer);
+      fmt::print("{:<44}{:>14.4f}{:>14.4g} {:<12}{:>8}{}\n", r.name, 1e3 * r.median_seconds, r.throughput(), r.unit, fraction,
+                 beside);
       list.push_back({{"name", r.name},
                       {"suite", r.suite},
                       {"device", where.name()},
@@ -44,6 +47,8 @@ int main(int argc, char** argv) {
                       {"median_seconds", r.median_seconds},
                       {"throughput", r.throughput()},
                       {"unit", r.unit},
+                      {"standard_error", r.standard_error},
+                      {"peers", r.peers},
                       {"limit_fraction", r.limit > 0 ? nlohmann::ordered_json(r.throughput() / r.limit) : nullptr}});
     }
     if (!json_file.empty())

@@ -124,6 +124,7 @@ void latency(const options& o, results& to) {
 
 void mc_suite(const options& o, results& to) {
   const bool gpu = o.on.where().is_cuda();
+  const std::map<std::string, double> quantlib = quantlib_rates();
   const auto time = [&](const std::string& name, book& b, kernels::number_format format, int log2_gpu, int log2_cpu,
                         double factor, const char* unit) {
     const auto paths = static_cast<std::int64_t>(o.scale * static_cast<double>(std::int64_t{1} << (gpu ? log2_gpu : log2_cpu)));
@@ -132,7 +133,9 @@ void mc_suite(const options& o, results& to) {
     const char* precision = format == kernels::number_format::single  ? "single"
                             : format == kernels::number_format::mixed ? "mixed"
                                                                       : "double";
-    to.push_back({name + " " + precision, "mc", precision, seconds, factor * static_cast<double>(paths), unit});
+    result& r = to.emplace_back(result{name + " " + precision, "mc", precision, seconds, factor * static_cast<double>(paths), unit});
+    if (const auto found = quantlib.find(name); found != quantlib.end())
+      r.peers["QuantLib, one thread"] = r.throughput() / found->second;
   };
   latency(o, to);
   using kernels::number_format;
