@@ -118,11 +118,11 @@ std::string group_key(const path_trade& t, const market& m) {
 path_group::path_group(std::vector<path_trade> trades, std::vector<double> quantities, const market& m,
                        const pricing_settings& settings, std::vector<stream> on)
     : trades_(std::move(trades)), quantities_(std::move(quantities)), settings_(settings), on_(std::move(on)),
-      assets_(trades_.front().assets), traits_(traits_of(m.underlyings.at(assets_.front()).dynamics)) {
+      assets_(trades_.front().assets), traits_(traits_of(m.underlyings.at(assets_.front()))) {
   for (const std::string& name : assets_) {
     const underlying& u = m.underlyings.at(name);
     check(u.dynamics);
-    if (traits_of(u.dynamics).id != traits_.id)
+    if (traits_of(u).id != traits_.id)
       throw input_error(name + " follows " + model_name(u.dynamics) + ", " + assets_.front() + " " +
                         model_name(m.underlyings.at(assets_.front()).dynamics) +
                         " (assets of one trade must follow one kind of model); change one of them");
@@ -132,6 +132,10 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
     for (const path_schedule& s : t.schedules) dates_.insert(dates_.end(), s.dates.begin(), s.dates.end());
     dates_.push_back(t.payment);
   }
+  const date last = std::ranges::max(dates_);
+  for (const std::string& name : assets_)
+    for (const cash_dividend& d : m.underlyings.at(name).dividends)
+      if (d.day > m.as_of && d.day <= last) dates_.push_back(d.day);
   std::ranges::sort(dates_);
   dates_.erase(std::ranges::unique(dates_).begin(), dates_.end());
   if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());

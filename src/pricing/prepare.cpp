@@ -1,7 +1,9 @@
 #include "pricing/prepare.hpp"
 
+#include "dojima/error.hpp"
 #include "models/process/bates.hpp"
 #include "models/process/black_scholes.hpp"
+#include "models/process/black_scholes_dividends.hpp"
 #include "models/process/cev.hpp"
 #include "models/process/heston.hpp"
 #include "models/process/heston_euler.hpp"
@@ -19,10 +21,14 @@ using kernels::process_id;
 /// Calls f with a tag of the process that a model means, and the model's parameters.
 template <template <class> class Process> struct tag { template <class Real> using process = Process<Real>; };
 
-template <class F> auto with_process(const model& m, F&& f) {
+template <class F> auto with_process(const underlying& u, F&& f) {
   struct chooser {
     F& f;
-    auto operator()(const black_scholes_model& p) const { return f(tag<black_scholes>{}, process_id::black_scholes, p); }
+    bool dividends;
+    auto operator()(const black_scholes_model& p) const {
+      return dividends ? f(tag<black_scholes_dividends>{}, process_id::black_scholes_dividends, p)
+                       : f(tag<black_scholes>{}, process_id::black_scholes, p);
+    }
     auto operator()(const local_volatility_model& p) const {
       return f(tag<local_volatility>{}, process_id::local_volatility, p);
     }
@@ -37,7 +43,7 @@ template <class F> auto with_process(const model& m, F&& f) {
     auto operator()(const sabr_model& p) const { return f(tag<sabr>{}, process_id::sabr, p); }
     auto operator()(const rough_bergomi_model& p) const { return f(tag<rough_bergomi>{}, process_id::rough_bergomi, p); }
   };
-  return std::visit(chooser{f}, m);
+  return std::visit(chooser{f, !u.dividends.empty()}, u.dynamics);
 }
 
 std::vector<grid_step> grid_of(const valuation& v, const underlying& u, std::span<const double> times) {
@@ -46,6 +52,8 @@ std::vector<grid_step> grid_of(const valuation& v, const underlying& u, std::spa
   for (const double t : times) {
     const double growth = v.growth(u, t);
     grid.push_back({before, t, growth - growth_before, u.spot * std::exp(growth)});
+    for (const cash_dividend& d : u.dividends)
+      if (const double paid = v.time_to(d.day); paid > before && paid <= t) grid.back().dividend += d.amount;
     before = t, growth_before = growth;
   }
   return grid;
@@ -64,8 +72,11 @@ template <class Prepared> prepared_asset packed(const Prepared& p) {
 
 } // namespace
 
-process_traits traits_of(const model& m) {
-  return with_process(m, []<class Tag>(Tag, process_id id, const auto&) {
+process_traits traits_of(const underlying& u) {
+  if (!u.dividends.empty() && !std::holds_alternative<black_scholes_model>(u.dynamics))
+    throw input_error("cash dividends of " + u.name + " under " + model_name(u.dynamics) +
+                      " (black_scholes alone takes them); use a dividend yield");
+  return with_process(u, []<class Tag>(Tag, process_id id, const auto&) {
     using process = typename Tag::template process<double>;
     return process_traits{id, process::largest_step, process::normals, process::uniforms, process::observables};
   });
@@ -73,7 +84,7 @@ process_traits traits_of(const model& m) {
 
 prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times) {
   const std::vector<grid_step> grid = grid_of(v, u, times);
-  return with_process(u.dynamics, [&]<class Tag, class Parameters>(Tag, process_id, const Parameters& parameters) {
+  return with_process(u, [&]<class Tag, class Parameters>(Tag, process_id, const Parameters& parameters) {
     using process = typename Tag::template process<double>;
     if constexpr (std::is_same_v<Parameters, black_scholes_model>) {
       std::vector<double> variances;

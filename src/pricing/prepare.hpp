@@ -21,7 +21,8 @@ struct process_traits {
   int normals, uniforms, observables;
 };
 
-process_traits traits_of(const model& m);
+/// Throws input_error where the underlying has dividends that its process does not know.
+process_traits traits_of(const underlying& u);
 /// times: ends of the steps, in years from this market's date.
 prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times);
 

@@ -22,10 +22,13 @@ bool is_decided(const asian_option& a) {
 /// Whether `automatic` uses the formula.
 bool has_closed_form(const trade& t, const market& m) {
   if (!has_revaluation(t.terms)) return false;
+  const underlying& u = m.underlyings.at(t.underlying);
+  if (std::holds_alternative<stock>(t.terms)) return true;
+  if (!u.dividends.empty()) return false; // the formulas know yields alone
   if (const auto* a = std::get_if<asian_option>(&t.terms)) return is_decided(*a);
-  if (std::holds_alternative<stock>(t.terms) || std::holds_alternative<fx_forward>(t.terms)) return true;
+  if (std::holds_alternative<fx_forward>(t.terms)) return true;
   if (const auto* b = std::get_if<barrier_option>(&t.terms); b != nullptr && !b->monitoring.empty()) return false;
-  return std::holds_alternative<black_scholes_model>(m.underlyings.at(t.underlying).dynamics);
+  return std::holds_alternative<black_scholes_model>(u.dynamics);
 }
 
 double seconds_since(std::chrono::steady_clock::time_point begin) {

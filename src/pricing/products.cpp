@@ -318,7 +318,14 @@ struct path_maker {
         c.performance);
     return p;
   }
+  /// Terms that are forwards of the spot know no cash dividends.
+  void refuse_dividends() const {
+    if (!m.underlyings.at(name).dividends.empty())
+      throw input_error(product_name(t.terms) + " on " + name +
+                        " with cash dividends (its terms are forwards by the yield); use a yield");
+  }
   path_trade operator()(const chooser_option& c) const {
+    refuse_dividends();
     path_trade p = simple(c.expiry, c.strike);
     p.schedules.push_back({{c.choice}});
     p.form = form_of<payoffs::simple_chooser>([=, n = name](const valuation& v) {
@@ -329,6 +336,7 @@ struct path_maker {
     return p;
   }
   path_trade operator()(const compound_option& c) const {
+    refuse_dividends();
     if (!std::holds_alternative<black_scholes_model>(m.underlyings.at(name).dynamics))
       throw input_error("a compound option under " + model_name(m.underlyings.at(name).dynamics) +
                         " (its inner option is valued by Black-Scholes); use black_scholes");

@@ -3,6 +3,7 @@
 
 #include "dojima/pricing/price.hpp"
 #include "models/closed_form/black.hpp"
+#include "models/closed_form/discrete_dividend.hpp"
 #include "models/closed_form/heston.hpp"
 #include "models/closed_form/rainbow.hpp"
 #include "tests/support.hpp"
@@ -142,6 +143,18 @@ TEST(book, baskets_meet_closed_forms_of_two_assets) {
                        rainbow_value(pair, 95, std::exp(-rate), false, 1), 4);
   m.correlations.clear();
   EXPECT_NE(price({t}, m, simulated()).front().status.find("no correlation of X and Y"), std::string::npos);
+}
+
+TEST(book, cash_dividends_meet_their_integral) {
+  market m = test::one_stock_market(spot, rate, 0.0, sigma);
+  m.underlyings["X"].dividends = {{test::after(m, 73), 5.0}, {test::after(m, 400), 50.0}}; // the second after expiry
+  const trade t{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}};
+  const estimate e = price({t}, m).front(); // automatic: the formula knows none
+  EXPECT_EQ(e.method, "monte_carlo");
+  const lognormal_asset asset{spot, rate, 0.0, sigma};
+  EXPECT_WITHIN_STDERR(e, one_dividend_value(asset, {0.2, 5.0}, 100, 1.0, 1), 4);
+  m.underlyings["X"].dynamics = heston_model{0.04, 1.5, 0.06, 0.5, -0.7};
+  EXPECT_NE(price({t}, m).front().status.find("cash dividends"), std::string::npos);
 }
 
 TEST(book, a_target_error_is_met) {

@@ -15,6 +15,12 @@ namespace dojima {
 enum class asset_class { equity, fx };
 std::string to_string(asset_class c);
 
+/// Cash paid for one unit of an equity, in its currency; the spot falls by it on the day.
+struct cash_dividend {
+  date day;
+  double amount;
+};
+
 /// Something that trades refer to: a stock, an index, or a currency pair such as EURUSD (US dollars per euro).
 struct underlying {
   std::string name;
@@ -22,11 +28,13 @@ struct underlying {
   std::string currency; ///< in which the spot is quoted; the second of a pair
   std::string foreign;  ///< the first currency of a pair; empty for equities
   double spot = 0;
-  double dividend_yield = 0;              ///< continuous, equities
-  std::optional<volatility> surface;      ///< needed by options
-  std::string history;                    ///< the equity factor that moves the spot; empty for pairs
-  std::string volatility_factor;          ///< the factor that moves the surface; empty for none
-  double volatility_beta = 1;             ///< elasticity of the surface to that factor
+  double dividend_yield = 0;         ///< continuous, equities
+  std::optional<volatility> surface; ///< needed by options
+  std::string history;               ///< the equity factor that moves the spot; empty for pairs
+  std::string volatility_factor;     ///< the factor that moves the surface; empty for none
+  double volatility_beta = 1;        ///< elasticity of the surface to that factor
+  std::vector<cash_dividend> dividends =
+      {};                                 ///< known ones to come, beside the yield; simulations under black_scholes take them
   model dynamics = black_scholes_model{}; ///< what simulations follow
 };
 

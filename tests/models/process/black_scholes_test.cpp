@@ -1,4 +1,4 @@
-// Black-Scholes: forwards, the lognormal law, dividends.
+// Black-Scholes: forwards, the lognormal law.
 #include "models/process/black_scholes.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -26,13 +26,6 @@ TEST(black_scholes, law_is_lognormal_whatever_the_step) {
     });
     EXPECT_LT(law, 110) << steps;
   }
-}
-
-TEST(black_scholes, cash_dividends_lower_the_mean) {
-  auto grid = test::even_grid(100, 0.05, 1.0, 2);
-  grid[0].dividend = 4.0;
-  const double forwards[] = {grid[0].forward - 4.0, grid[1].forward - 4.0 * std::exp(0.025)};
-  test::expect_forwards(prepare(grid), std::span(forwards), 100000);
 }
 
 TEST(black_scholes, holds_in_single_precision) {
