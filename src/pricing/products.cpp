@@ -83,7 +83,7 @@ struct path_maker {
     };
   }
   /// The same for a payment at a touch, which is taken to happen in the middle of the step that ends at the date. Over steps of
-  /// a week that is off by some 1e-5 of the payment's interest.
+  /// a week that is off by some 1e-5 of the payment.
   static constexpr double hit_step = 1.0 / 52;
   auto carried_from_hit(date payment) const {
     return [carried = carried_to(payment)](const valuation& v, double time, double start) {
@@ -93,10 +93,10 @@ struct path_maker {
   /// At all steps of the simulation, of `largest_step` years at most, or on the dates of `monitoring` where there are any.
   path_schedule watched(const std::vector<date>& monitoring, date expiry, double largest_step) const {
     path_schedule s;
-    if (monitoring.empty()) {
-      const int days = static_cast<int>((expiry - m.as_of).count());
-      const int steps = std::clamp(static_cast<int>(std::ceil(m.time_to(expiry) / largest_step)), 1, days);
-      for (int i = 1; i <= steps; ++i) s.dates.push_back(m.as_of + std::chrono::days{std::int64_t{days} * i / steps});
+    if (monitoring.empty()) { // counted from today, so that trades share them
+      const std::chrono::days step{static_cast<int>(std::clamp(365 * largest_step, 1.0, 1e6))};
+      for (date d = m.as_of + step; d < expiry; d += step) s.dates.push_back(d);
+      s.dates.push_back(expiry);
       s.every_step = true;
     }
     for (const date d : monitoring)
