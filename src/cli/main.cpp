@@ -3,98 +3,18 @@
 #include <fmt/format.h>
 #include <oneapi/tbb/global_control.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <filesystem>
+#include <map>
 #include <memory>
 
-#include "cli/progress.hpp"
-#include "dojima/risk/report.hpp"
+#include "cli/commands.hpp"
+#include "dojima/array/device.hpp"
 #include "dojima/version.hpp"
 
 namespace {
 
 using namespace dojima;
-
-enum exit_code : int { done = 0, failed = 1, bad_input = 2, no_device = 3 };
-
-struct risk_options {
-  std::string portfolio, market, config, out, device = "auto";
-  bool strict = false;
-};
-
-std::string money(double value) {
-  std::string digits = fmt::format("{:.0f}", std::abs(value));
-  for (std::ptrdiff_t at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > 0; at -= 3)
-    digits.insert(static_cast<std::size_t>(at), ",");
-  return (value < 0 ? "-" : "") + digits;
-}
-
-void print_summary(const risk_report& r, double seconds) {
-  fmt::print("{}: {} positions worth {} {} on {}\n\n", r.settings.title, r.positions, money(r.market_value), r.base_currency,
-             to_string(r.as_of));
-  fmt::print("{:<22}{:>8}{:>6}{:>16}{:>16}   interval of VaR\n", "method", "level", "days", "VaR", "ES");
-  for (const measure_row& m : r.measures) {
-    const std::string interval =
-        m.tail.var_ci ? money(m.tail.var_ci->low) + " .. " + money(m.tail.var_ci->high) : "not covered by the sample";
-    fmt::print("{:<22}{:>7.1f}%{:>6}{:>16}{:>16}   {}\n", m.method, 100 * m.level, m.horizon_days, money(m.tail.var),
-               money(m.tail.es), interval);
-  }
-  if (r.backtest)
-    fmt::print("\nbacktest: {} exceptions in {} days at {:.1f} % ({:.1f} expected), Kupiec p = {:.3f}, Basel zone {}\n",
-               r.backtest->exceptions, r.backtest->series.size(), 100 * r.backtest->level, r.backtest->expected,
-               r.backtest->coverage.p_value, r.backtest->zone.zone);
-  fmt::print("\n{} trades x {} scenarios on {} ({}): {:.3g} trades x scenarios / s; {:.2f} s in all\n", r.positions,
-             r.scenarios, r.device_name, r.instruction_set, r.trades_x_scenarios_per_second, seconds);
-}
-
-int run_risk(const risk_options& o, const std::string& command) {
-  const auto begin = std::chrono::steady_clock::now();
-  const stream on(device::parse(o.device));
-  spdlog::debug("device {} ({}, {})", on.where().id(), on.where().name(), on.where().instruction_set());
-
-  std::vector<input_file> config_files;
-  const risk_settings settings = o.config.empty() ? risk_settings{} : read_settings(o.config, config_files);
-  market_data data = read_market(o.market, settings.base_currency);
-  data.files.insert(data.files.begin(), config_files.begin(), config_files.end());
-  portfolio_data positions = read_portfolio(o.portfolio, data.snapshot);
-  spdlog::debug("{} positions, {} factor histories up to {}", positions.trades.size(), data.history.size(),
-                to_string(data.snapshot.as_of));
-
-  std::vector<rejection> seen = data.rejected;
-  seen.insert(seen.end(), positions.rejected.begin(), positions.rejected.end());
-  const auto say = [](const rejection& r) { spdlog::warn("{}{}", to_string(r), r.warning ? "" : " [left out]"); };
-  for (const rejection& r : seen) say(r);
-
-  cli::progress_bar bar(isatty(STDERR_FILENO) != 0 && spdlog::should_log(spdlog::level::info));
-  risk_report report =
-      compute_risk(std::move(data), std::move(positions), settings, on,
-                   [&](const std::string& step, std::size_t d, std::size_t total) { bar.show(step, d, total); });
-  bar.clear();
-  for (std::size_t i = seen.size(); i < report.rejected.size(); ++i) say(report.rejected[i]);
-  const std::size_t count = static_cast<std::size_t>(
-      std::count_if(report.rejected.begin(), report.rejected.end(), [](const rejection& r) { return !r.warning; }));
-
-  const double compute_seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  report.timings.emplace_back("total", compute_seconds);
-  report.command = command;
-  write_report(report, o.out);
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  if (spdlog::should_log(spdlog::level::info)) {
-    print_summary(report, seconds);
-    if (count > 0) fmt::print("left out: {} (see rejected.csv)\n", count);
-    fmt::print("report: {}\n", (std::filesystem::path(o.out) / "report.html").string());
-  }
-  if (o.strict && !report.rejected.empty()) {
-    spdlog::error("{} messages above and --strict: exit code {}", report.rejected.size(), static_cast<int>(bad_input));
-    return bad_input;
-  }
-  return done;
-}
+using namespace dojima::cli;
 
 int list_devices() {
   for (const device& d : device::all())
@@ -103,6 +23,57 @@ int list_devices() {
                d.bitwise() ? "" : ", no fused multiply-add: last digits may differ from other devices");
   if (!device::cuda_status().empty()) fmt::print("no GPU: {}\n", device::cuda_status());
   return done;
+}
+
+/// What both commands that value a book take.
+void add_run_options(CLI::App& command, run_options& o) {
+  command.add_option("--portfolio", o.portfolio, "positions, one a row (CSV)")->required()->type_name("FILE");
+  command.add_option("--market", o.market, "directory with market.toml, histories, curves and volatilities")
+      ->required()
+      ->type_name("DIR");
+  command.add_option("--config", o.config, "settings (TOML); every key has a default")->type_name("FILE");
+  command.add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
+      ->capture_default_str()
+      ->type_name("DEVICE");
+  command.add_option("--threads", o.threads, "CPU threads (default: all)")->check(CLI::Range(1, 4096))->type_name("N");
+  command.add_flag("--strict", o.strict, "any rejected row or warning gives exit code 2 (results are written all the same)");
+  command.add_flag("--quiet", o.quiet, "print errors only");
+}
+
+/// Settings of `price` that go before those of the configuration.
+void add_pricing_options(CLI::App& command, run_options& o) {
+  const auto add = [&]<class T>(const char* name, auto pricing_settings::*member, T, const char* text) {
+    return command.add_option_function<T>(
+        name, [&o, member](const T& x) { o.changes.push_back([=](pricing_settings& s) { s.*member = x; }); }, text);
+  };
+  const auto choose = [&]<class T>(const char* name, T pricing_settings::*member, const char* text, const char* type,
+                                   const std::map<std::string, T>& choices) {
+    add(name, member, T{}, text)->transform(CLI::CheckedTransformer(choices).description(""))->type_name(type);
+  };
+  const auto flag = [&](const char* name, bool pricing_settings::*member, const char* text) {
+    command.add_flag_callback(
+        name, [&o, member] { o.changes.push_back([=](pricing_settings& s) { s.*member = true; }); }, text);
+  };
+  add("--paths", &pricing_settings::paths, std::int64_t{}, "of each simulation (default: 65536)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->type_name("N");
+  add("--seed", &pricing_settings::seed, std::uint64_t{}, "of the random numbers (default: 42)")
+      ->check(CLI::NonNegativeNumber.description(""))
+      ->type_name("N");
+  choose("--precision", &pricing_settings::format, "of the paths; mixed: random numbers in single", "double|single|mixed",
+         {{"double", simulation_precision::double_},
+          {"single", simulation_precision::single},
+          {"mixed", simulation_precision::mixed}});
+  choose("--sampling", &pricing_settings::points, "random numbers or Sobol points", "philox|sobol",
+         {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
+  choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
+         {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
+  flag("--antithetic", &pricing_settings::antithetic, "each path with its mirror image");
+  flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
+  add("--target-error", &pricing_settings::target_error, double{},
+      "more paths until each value's standard error is this part of it")
+      ->check(CLI::Range(1e-9, 1.0))
+      ->type_name("X");
 }
 
 } // namespace
@@ -119,26 +90,13 @@ int main(int argc, char** argv) {
       "Exit codes: 0 done, 1 failed, 2 bad input (or any message under --strict), 3 no such device.\n"
       "Start here: dojima risk --portfolio data/portfolio.csv --market data/market --config data/risk.toml --out report");
 
-  risk_options risk;
-  bool quiet = false, verbose = false;
-  int threads = 0;
+  run_options risk, price;
   CLI::App* risk_command = app.add_subcommand("risk", "Revalue a portfolio under market scenarios and write a risk report");
-  risk_command->add_option("--portfolio", risk.portfolio, "positions, one a row (CSV)")->required()->type_name("FILE");
-  risk_command->add_option("--market", risk.market, "directory with market.toml, histories, curves and volatilities")
-      ->required()
-      ->type_name("DIR");
-  risk_command->add_option("--config", risk.config, "settings (TOML); every key has a default")->type_name("FILE");
+  add_run_options(*risk_command, risk);
   risk_command->add_option("--out", risk.out, "directory for report.html, report.json, pnl.csv and rejected.csv")
       ->required()
       ->type_name("DIR");
-  risk_command->add_option("--device", risk.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
-      ->capture_default_str()
-      ->type_name("DEVICE");
-  risk_command->add_option("--threads", threads, "CPU threads (default: all)")->check(CLI::Range(1, 4096))->type_name("N");
-  risk_command->add_flag("--strict", risk.strict,
-                         "any rejected row or warning gives exit code 2 (the report is written all the same)");
-  CLI::Option* quiet_flag = risk_command->add_flag("--quiet", quiet, "print errors only");
-  risk_command->add_flag("--verbose", verbose, "print more")->excludes(quiet_flag);
+  risk_command->add_flag("--verbose", risk.verbose, "print more")->excludes("--quiet");
   risk_command->footer(
       "A portfolio needs the columns id, book, product, underlying and quantity, and those of its products:\n"
       "  id,book,product,underlying,quantity,option_type,strike,expiry\n"
@@ -147,6 +105,19 @@ int main(int argc, char** argv) {
       "Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
       "File formats and every configuration key: docs/formats.md.\n\n"
       "Example:\n  dojima risk --portfolio data/portfolio.csv --market data/market --config data/risk.toml --out report");
+
+  CLI::App* price_command = app.add_subcommand("price", "Value a portfolio by closed forms and simulation, with errors");
+  add_run_options(*price_command, price);
+  price_command->add_option("--out", price.out, "directory for prices.csv, prices.json and rejected.csv")->type_name("DIR");
+  add_pricing_options(*price_command, price);
+  price_command->footer(
+      "Products: stock, fx_forward, european, american, digital, barrier, double_barrier, one_touch, no_touch, asian,\n"
+      "lookback, basket, cliquet, forward_start, chooser, compound, variance_swap, volatility_swap, autocallable.\n"
+      "Models, by underlying in the market's models.toml: black_scholes, local_volatility, heston, bates, merton, kou, cev,\n"
+      "sabr, rough_bergomi. What stands here goes before [pricing] of the configuration.\n\n"
+      "Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
+      "File formats, one row of each product and every configuration key: docs/formats.md.\n\n"
+      "Example:\n  dojima price --portfolio data/price/portfolio.csv --market data/price/market --greeks");
   CLI::App* devices_command = app.add_subcommand("devices", "List the processors that computations can run on");
 
   try {
@@ -157,19 +128,21 @@ int main(int argc, char** argv) {
     const std::vector<std::string> unknown = app.remaining(true);
     spdlog::error("{}; see dojima {}--help",
                   unknown.empty() ? problem.what() : "unknown option or command '" + unknown.front() + "'",
-                  risk_command->parsed() ? "risk " : "");
+                  risk_command->parsed()    ? "risk "
+                  : price_command->parsed() ? "price "
+                                            : "");
     return bad_input;
   }
-  spdlog::set_level(quiet ? spdlog::level::err : verbose ? spdlog::level::debug : spdlog::level::info);
-
-  std::string command;
-  for (int i = 0; i < argc; ++i) command += (i > 0 ? " " : "") + std::string(argv[i]);
+  run_options& chosen = price_command->parsed() ? price : risk;
+  spdlog::set_level(chosen.quiet ? spdlog::level::err : chosen.verbose ? spdlog::level::debug : spdlog::level::info);
+  for (int i = 0; i < argc; ++i) chosen.command += (i > 0 ? " " : "") + std::string(argv[i]);
   try {
     std::unique_ptr<oneapi::tbb::global_control> limit;
-    if (threads > 0)
+    if (chosen.threads > 0)
       limit = std::make_unique<oneapi::tbb::global_control>(oneapi::tbb::global_control::max_allowed_parallelism,
-                                                            static_cast<std::size_t>(threads));
-    return devices_command->parsed() ? list_devices() : run_risk(risk, command);
+                                                            static_cast<std::size_t>(chosen.threads));
+    if (devices_command->parsed()) return list_devices();
+    return price_command->parsed() ? run_price(price) : run_risk(risk);
   } catch (const device_error& problem) {
     spdlog::error("{}", problem.what());
     return no_device;

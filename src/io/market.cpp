@@ -1,4 +1,5 @@
-// A market directory: market.toml, histories, underlyings.csv, curves.csv, volatilities.csv.
+// A market directory: market.toml, histories, underlyings.csv, curves.csv, volatilities.csv; models.toml and correlations.csv
+// in models.cpp.
 #include <toml++/toml.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 
 #include "dojima/error.hpp"
 #include "io/csv.hpp"
+#include "io/models.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -19,7 +21,13 @@ using io::table;
 struct reader {
   std::filesystem::path directory;
   market_data data;
-  std::set<std::string> refused; ///< underlyings that stand in underlyings.csv but cannot be used
+  std::map<std::string, std::filesystem::path> files; ///< named in market.toml, by key
+  std::set<std::string> refused;                      ///< underlyings that stand in underlyings.csv but cannot be used
+
+  std::filesystem::path file(const std::string& key, const char* usual) const {
+    const auto named = files.find(key);
+    return directory / (named == files.end() ? usual : named->second);
+  }
 
   void reject(const std::string& file, long line, std::string id, std::string what, std::string why, std::string suggestion) {
     data.rejected.push_back({file, line, std::move(id), std::move(what), std::move(why), std::move(suggestion)});
@@ -259,7 +267,7 @@ std::vector<factor_series> to_base_currency(std::vector<factor_series> quoted, c
 }
 
 void read_curves(reader& r) {
-  const table t = io::read_csv(r.directory / "curves.csv", r.data.rejected, r.data.files);
+  const table t = io::read_csv(r.file("curves", "curves.csv"), r.data.rejected, r.data.files);
   const std::size_t currency = static_cast<std::size_t>(t.required_column("currency")),
                     length = static_cast<std::size_t>(t.required_column("tenor")),
                     rate = static_cast<std::size_t>(t.required_column("rate")),
@@ -324,7 +332,7 @@ void read_curves(reader& r) {
 }
 
 void read_underlyings(reader& r) {
-  const table t = io::read_csv(r.directory / "underlyings.csv", r.data.rejected, r.data.files);
+  const table t = io::read_csv(r.file("underlyings", "underlyings.csv"), r.data.rejected, r.data.files);
   const auto at = [&](const char* name) { return static_cast<std::size_t>(t.required_column(name)); };
   const std::size_t name = at("underlying"), kind = at("asset_class"), currency = at("currency"), series = at("history"),
                     yield = at("dividend_yield"), factor = at("vol_factor"), beta = at("vol_beta");
@@ -424,7 +432,7 @@ void read_underlyings(reader& r) {
 }
 
 void read_volatilities(reader& r) {
-  const table t = io::read_csv(r.directory / "volatilities.csv", r.data.rejected, r.data.files);
+  const table t = io::read_csv(r.file("volatilities", "volatilities.csv"), r.data.rejected, r.data.files);
   const auto at = [&](const char* name) { return static_cast<std::size_t>(t.required_column(name)); };
   const std::size_t name = at("underlying"), expiry = at("expiry"), strike = at("strike"), value = at("volatility");
   market& m = r.data.snapshot;
@@ -524,7 +532,7 @@ void read_volatilities(reader& r) {
 } // namespace
 
 market_data read_market(const std::filesystem::path& directory, const std::string& base_currency) {
-  reader r{directory, {}, {}};
+  reader r{directory, {}, {}, {}};
   market& m = r.data.snapshot;
   const std::filesystem::path file = directory / "market.toml";
   const std::string where = file.string();
@@ -540,10 +548,14 @@ market_data read_market(const std::filesystem::path& directory, const std::strin
     m.as_of = std::chrono::sys_days{day};
     m.base_currency = base_currency.empty() ? text_of(config, "base_currency", where) : base_currency;
     if (m.base_currency.empty()) throw input_error(where + ": no base_currency (such as base_currency = \"USD\")");
-    for (const auto& [key, value] : config)
-      if (key != "as_of" && key != "base_currency" && key != "history")
-        throw input_error(where + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + std::string(key.str()) +
-                          "' (as_of, base_currency, [[history]])");
+    for (const auto& [key, value] : config) {
+      static const std::set<std::string_view> files{"underlyings", "curves", "volatilities", "models", "correlations"};
+      const std::string name(key.str());
+      if (files.contains(name)) r.files[name] = text_of(config, name.c_str(), where);
+      else if (name != "as_of" && name != "base_currency" && name != "history")
+        throw input_error(where + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + name +
+                          "' (as_of, base_currency, underlyings, curves, volatilities, models, correlations, [[history]])");
+    }
     if (const toml::node* histories = config.get("history"); histories != nullptr && !histories->is_array_of_tables())
       throw input_error(where + ":" + std::to_string(histories->source().begin.line) +
                         ": history must be written as [[history]] tables");
@@ -574,6 +586,12 @@ market_data read_market(const std::filesystem::path& directory, const std::strin
   read_curves(r);
   read_underlyings(r);
   read_volatilities(r);
+  const auto optional = [&r](const char* key, const char* usual, auto read) {
+    const std::filesystem::path file = r.file(key, usual);
+    if (r.files.contains(key) || std::filesystem::exists(file)) read(file, r.refused, r.data);
+  };
+  optional("models", "models.toml", io::read_models);
+  optional("correlations", "correlations.csv", io::read_correlations);
   if (m.underlyings.empty())
     throw input_error(directory.string() + ": no usable underlying (" +
                       (r.data.rejected.empty() ? "underlyings.csv is empty)"

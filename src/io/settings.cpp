@@ -1,110 +1,24 @@
-// The configuration of a risk run. Every key stands once, in the table below that reads it.
-#include <toml++/toml.h>
-
-#include <set>
-
-#include "dojima/error.hpp"
+// The configuration of a run. Every key stands once, in the table below that reads it.
 #include "dojima/risk/report.hpp"
 #include "io/csv.hpp"
-#include "text.hpp"
+#include "io/section.hpp"
 
 namespace dojima {
-namespace {
 
-/// One table of the file; every key asked for is known, whatever is left at the end is an error.
-class section {
-public:
-  section(toml::table* table, std::string name, std::string file)
-      : table_(table), name_(std::move(name)), file_(std::move(file)) {}
-
-  template <class T> void read(const char* key, T& value) {
-    known_.insert(key);
-    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    if (node == nullptr) return;
-    if constexpr (std::is_same_v<T, std::string>) {
-      value = need(node->value_exact<std::string>(), key, "a text");
-    } else if constexpr (std::is_floating_point_v<T>) {
-      value = need(node->is_number() ? node->value<double>() : std::nullopt, key, "a number");
-    } else {
-      const auto whole = need(node->value_exact<std::int64_t>(), key, "a whole number");
-      if (whole < 0 || whole > 1'000'000'000) fail(key, std::to_string(whole), "must be between 0 and 1e9");
-      value = static_cast<T>(whole);
-    }
-  }
-  template <class T> void read(const char* key, std::vector<T>& values) {
-    known_.insert(key);
-    toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    if (node == nullptr) return;
-    const toml::array* list = node->as_array();
-    if (list == nullptr) fail(key, "", "must be a list such as [1, 10]");
-    values.clear();
-    for (const toml::node& item : *list) {
-      const auto value = item.value<T>();
-      if (!value) fail(key, "", "has an entry of another type");
-      values.push_back(*value);
-    }
-    if (values.empty()) fail(key, "[]", "needs at least one entry");
-  }
-  template <class T> void choose(const char* key, T& value, std::initializer_list<std::pair<const char*, T>> choices) {
-    std::string text;
-    for (const auto& [name, meaning] : choices)
-      if (meaning == value) text = name;
-    read(key, text);
-    std::string list;
-    for (const auto& [name, meaning] : choices) {
-      if (text == name) {
-        value = meaning;
-        return;
-      }
-      list += (list.empty() ? "" : ", ") + std::string(name);
-    }
-    fail(key, text, "must be one of " + list);
-  }
-  template <class T> void within(const char* key, T value, T low, T high) const {
-    if (!(value >= low && value <= high))
-      fail(key, number_text(static_cast<double>(value)),
-           "must be between " + number_text(static_cast<double>(low)) + " and " + number_text(static_cast<double>(high)));
-  }
-  void known(const char* key) { known_.insert(key); }
-  void finish() const {
-    if (table_ == nullptr) return;
-    for (const auto& [key, node] : *table_)
-      if (!known_.contains(std::string(key.str()))) {
-        std::string list;
-        for (const std::string& k : known_) list += (list.empty() ? "" : ", ") + k;
-        throw input_error(file_ + ":" + std::to_string(key.source().begin.line) + ": unknown key '" +
-                          (name_.empty() ? "" : name_ + ".") + std::string(key.str()) + "' (known: " + list + ")");
-      }
-  }
-  [[noreturn]] void fail(const char* key, const std::string& value, const std::string& why) const {
-    const toml::node* node = table_ == nullptr ? nullptr : table_->get(key);
-    throw input_error(file_ + (node == nullptr ? "" : ":" + std::to_string(node->source().begin.line)) + ": " +
-                      (name_.empty() ? "" : name_ + ".") + key + (value.empty() ? "" : " = " + value) + " (" + why + ")");
-  }
-
-private:
-  template <class T> T need(std::optional<T> value, const char* key, const char* what) const {
-    if (!value) fail(key, "", std::string("must be ") + what);
-    return *value;
-  }
-
-  toml::table* table_;
-  std::string name_, file_;
-  std::set<std::string> known_;
-};
-
-} // namespace
-
-risk_settings read_settings(const std::filesystem::path& path, std::vector<input_file>& files) {
-  const std::string file = path.string();
-  const std::string text = io::read_bytes(path, files);
-  toml::table root;
+toml::table io::read_toml(const std::filesystem::path& path, std::vector<input_file>& files) {
+  const std::string file = path.string(), text = read_bytes(path, files);
   try {
-    root = toml::parse(text, file);
+    return toml::parse(text, file);
   } catch (const toml::parse_error& problem) {
     throw input_error(file + ":" + std::to_string(problem.source().begin.line) + ": not TOML (" +
                       std::string(problem.description()) + ")");
   }
+}
+
+risk_settings read_settings(const std::filesystem::path& path, std::vector<input_file>& files) {
+  const std::string file = path.string();
+  toml::table root = io::read_toml(path, files);
+  using io::section;
   risk_settings s;
   section top(&root, "", file);
   top.read("title", s.title);
@@ -188,6 +102,30 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
     pricing.fail("asian_paths", std::to_string(s.pricing.asian_paths), "must be even: paths come in antithetic pairs");
   pricing.read("block_mib", s.pricing.block_mib);
   pricing.within<std::size_t>("block_mib", s.pricing.block_mib, 1, 1 << 20);
+  pricing_settings& p = s.pricing;
+  pricing.choose("method", p.method, {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
+  pricing.read("paths", p.paths);
+  pricing.within<std::int64_t>("paths", p.paths, 1, 1'000'000'000);
+  double target_error = 0;
+  pricing.read("target_error", target_error);
+  pricing.within("target_error", target_error, 0.0, 1.0);
+  if (target_error > 0) p.target_error = target_error;
+  pricing.read("most_paths", p.most_paths);
+  pricing.within<std::int64_t>("most_paths", p.most_paths, 1, 1'000'000'000);
+  pricing.choose("precision", p.format,
+                 {{"double", simulation_precision::double_},
+                  {"single", simulation_precision::single},
+                  {"mixed", simulation_precision::mixed}});
+  pricing.choose("sampling", p.points, {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
+  pricing.read("replicates", p.replicates);
+  pricing.within("replicates", p.replicates, 2, 1024);
+  pricing.read("antithetic", p.antithetic);
+  pricing.read("control_variates", p.control_variates);
+  pricing.read("greeks", p.greeks);
+  pricing.read("largest_step", p.largest_step);
+  pricing.within("largest_step", p.largest_step, 0.0, 1.0);
+  pricing.read("memory_mib", p.memory_mib);
+  pricing.within<std::size_t>("memory_mib", p.memory_mib, 1, 1 << 20);
   pricing.finish();
 
   top.finish();

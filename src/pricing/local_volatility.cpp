@@ -237,7 +237,8 @@ local_volatility_model local_volatility_from(const ssvi_surface& s, double horiz
   for (const double end : m.times) {
     const at_the_money atm = theta_at(s, 0.5 * (start + end));
     std::vector<double>& row = m.values.emplace_back();
-    for (const double k : m.log_moneyness) row.push_back(std::sqrt(dupire_variance(k, variance_at(s, atm, k))));
+    for (const double k : m.log_moneyness) // far wings of short dates reach what `check` refuses, and no path
+      row.push_back(std::min(std::sqrt(dupire_variance(k, variance_at(s, atm, k))), 5.0));
     start = end;
   }
   return m;

@@ -223,6 +223,7 @@ struct checker {
   }
   result operator()(const variance_swap& t) const {
     if (t.fixings.size() < 2) return problem{"fewer than two fixings", "a return has two ends", "add fixings"};
+    if (result p = positive("annual factor", t.annual_factor)) return p;
     if (result p = has_volatility()) return p;
     return fixings(t.fixings, t.fixings.back().day);
   }
@@ -230,6 +231,7 @@ struct checker {
     if (t.observations.empty()) return problem{"no observations", "a note observes its assets", "add dates"};
     if (result p = expiry(t.observations.front())) return p;
     if (result p = increasing(t.observations, t.observations.back())) return p;
+    if (!(t.missed >= 0)) return problem{"missed " + number_text(t.missed), "must not be negative", "correct it"};
     for (const basket_component& c : t.components)
       if (!(c.weight > 0)) return problem{"reference " + number_text(c.weight), "must be above 0", "correct it"};
     return components(t.components);

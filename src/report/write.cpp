@@ -1,32 +1,16 @@
 // report.html, report.json, pnl.csv and rejected.csv. Fields: docs/formats.md.
-#include <csv.h>
-
-#include <algorithm>
-#include <cmath>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <unistd.h>
-
-#include "dojima/error.hpp"
 #include "dojima/risk/report.hpp"
 #include "dojima/version.hpp"
 #include "report/assets.hpp"
+#include "report/output.hpp"
 #include "text.hpp"
 
 namespace dojima {
 namespace {
 
-using json = nlohmann::ordered_json;
+using namespace output;
 
-json number(double x) { return std::isfinite(x) ? json(x) : json(nullptr); }
-json number(const std::optional<double>& x) { return x ? number(*x) : json(nullptr); }
 json interval(const std::optional<range>& r) { return r ? json{number(r->low), number(r->high)} : json(nullptr); }
-
-template <class List, class Convert> json list(const List& items, const Convert& convert) {
-  json all = json::array();
-  for (const auto& item : items) all.push_back(convert(item));
-  return all;
-}
 
 json numbers(const std::vector<double>& values) {
   return list(values, [](double x) { return number(x); });
@@ -75,26 +59,9 @@ json backtest(const backtest_result& b) {
        })}};
 }
 
-std::size_t rejected_rows(const risk_report& r) {
-  return static_cast<std::size_t>(
-      std::count_if(r.rejected.begin(), r.rejected.end(), [](const rejection& x) { return !x.warning; }));
-}
-
-json rejection_row(const rejection& x) {
-  return {{"file", x.file}, {"line", x.line}, {"id", x.id}, {"what", x.what}, {"why", x.why}, {"suggestion", x.suggestion}};
-}
-
-json rejections(const risk_report& r, bool warnings) {
-  json all = json::array();
-  for (const rejection& x : r.rejected)
-    if (x.warning == warnings) all.push_back(rejection_row(x));
-  return all;
-}
-
 json report_json(const risk_report& r) {
-  json conventions = json::object(), timings = json::object();
+  json conventions = json::object();
   for (const auto& [name, text] : r.conventions) conventions[name] = text;
-  for (const auto& [name, seconds] : r.timings) timings[name] = seconds;
   json j;
   j["schema"] = "dojima.risk/1";
   j["title"] = r.settings.title;
@@ -103,7 +70,7 @@ json report_json(const risk_report& r) {
   j["market_value"] = number(r.market_value);
   j["market_value_standard_error"] = number(r.market_value_error);
   j["positions"] = r.positions;
-  j["rejected_count"] = rejected_rows(r);
+  j["rejected_count"] = rejected_rows(r.rejected);
   j["interval"] = r.settings.interval;
   j["conventions"] = conventions;
   j["measures"] = list(r.measures, measure);
@@ -161,19 +128,16 @@ json report_json(const risk_report& r) {
                                {"component_es", number(p.component_es)}};
                  })}};
   });
-  j["rejected"] = rejections(r, false);
-  j["warnings"] = rejections(r, true);
+  j["rejected"] = rejections(r.rejected, false);
+  j["warnings"] = rejections(r.rejected, true);
   j["manifest"] = {{"version", DOJIMA_VERSION},
                    {"seed", r.settings.pricing.seed},
                    {"device", r.device_name},
                    {"device_id", r.device_id},
                    {"instruction_set", r.instruction_set},
                    {"command", r.command},
-                   {"inputs", list(r.inputs,
-                                   [](const input_file& f) {
-                                     return json{{"file", f.path}, {"bytes", f.bytes}, {"xxh3", f.xxh3}};
-                                   })},
-                   {"timings", timings},
+                   {"inputs", inputs(r.inputs)},
+                   {"timings", timings(r.timings)},
                    {"scenarios", r.scenarios},
                    {"trades", r.positions},
                    {"trades_x_scenarios_per_second", number(r.trades_x_scenarios_per_second)}};
@@ -205,13 +169,6 @@ std::string report_html(const std::string& data) {
                                     {"{{data}}", safe}});
 }
 
-std::string csv_text(const std::string& field) {
-  if (field.find_first_of(",\"\n\r") == std::string::npos) return field;
-  std::string quoted(2 * field.size() + 2, '\0');
-  quoted.resize(csv_write(quoted.data(), quoted.size(), field.data(), field.size()));
-  return quoted;
-}
-
 std::string pnl_csv(const risk_report& r) {
   std::string out = "method,scenario,date,total";
   for (const book_section& b : r.books) out += "," + csv_text(b.name);
@@ -226,43 +183,14 @@ std::string pnl_csv(const risk_report& r) {
   return out;
 }
 
-std::string rejected_csv(const risk_report& r) {
-  std::string out = "file,line,id,what,why,suggestion\n";
-  for (const rejection& x : r.rejected)
-    if (!x.warning)
-      out += csv_text(x.file) + "," + std::to_string(x.line) + "," + csv_text(x.id) + "," + csv_text(x.what) + "," +
-             csv_text(x.why) + "," + csv_text(x.suggestion) + "\n";
-  return out;
-}
-
-/// Writes beside the target and renames, so that a reader or a killed run never leaves half a file.
-void write_whole(const std::filesystem::path& file, const std::string& text) {
-  const std::filesystem::path part = file.parent_path() / ("." + file.filename().string() + ".part" + std::to_string(getpid()));
-  {
-    std::ofstream out(part, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      throw error(part.string() + ": cannot be written (is the disk full, or the directory read-only?)");
-    }
-  }
-  std::filesystem::rename(part, file);
-}
-
 } // namespace
 
 void write_report(const risk_report& report, const std::filesystem::path& directory) {
-  std::error_code status;
-  std::filesystem::create_directories(directory, status);
-  if (!std::filesystem::is_directory(directory))
-    throw error(directory.string() + ": cannot be made (" + status.message() + ")");
-  // Bytes of the input that are no UTF-8 appear as U+FFFD.
-  const std::string text = report_json(report).dump(1, ' ', false, json::error_handler_t::replace);
+  make_directory(directory);
+  const std::string text = json_text(report_json(report));
   write_whole(directory / "report.json", text + "\n");
   write_whole(directory / "pnl.csv", pnl_csv(report));
-  write_whole(directory / "rejected.csv", rejected_csv(report));
+  write_whole(directory / "rejected.csv", rejected_csv(report.rejected));
   write_whole(directory / "report.html", report_html(text));
 }
 

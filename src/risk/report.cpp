@@ -50,6 +50,7 @@ public:
   risk_report run() {
     if (s_.horizons_days.empty() || s_.levels.empty() || s_.window == 0)
       throw input_error("risk settings without horizons, levels or window (each needs at least one)");
+    leave_out_simulated();
     timed("scenarios", [&] { make_panel_and_check(); });
     if (trades_.empty())
       throw input_error("no position is left to value" +
@@ -82,6 +83,23 @@ private:
 
   bool wants(const std::string& method) const {
     return std::find(s_.methods.begin(), s_.methods.end(), method) != s_.methods.end();
+  }
+
+  /// Takes out what only paths of its own can value, and says where a model is passed over.
+  void leave_out_simulated() {
+    std::erase_if(trades_, [&](const trade& t) {
+      if (has_revaluation(t.terms)) return false;
+      out_.rejected.push_back({"", 0, t.id, "product " + product_name(t.terms) + " with these terms",
+                               "it is valued by simulation, and scenarios revalue by formulas",
+                               "leave it out, or value it with dojima price"});
+      return true;
+    });
+    std::set<std::string> modelled;
+    for (const trade& t : trades_)
+      if (const model& follows = data_.snapshot.underlyings.at(t.underlying).dynamics;
+          !std::holds_alternative<black_scholes_model>(follows) && modelled.insert(t.underlying).second)
+        warn(t.underlying, "model " + model_name(follows), "scenarios revalue by Black-Scholes at its volatilities",
+             "value it with dojima price to see the difference");
   }
 
   void make_panel_and_check() {

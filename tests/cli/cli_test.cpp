@@ -91,6 +91,16 @@ protected:
   result risk(const std::vector<std::string>& more = {}, const std::string& out = "out") const {
     return run(arguments(out, more));
   }
+  /// The same files, as `dojima price` takes them.
+  std::vector<std::string> price_arguments(const std::string& out = "out", const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> all = arguments(out, more);
+    all[0] = "price";
+    return all;
+  }
+  result price(const std::vector<std::string>& more = {}, const std::string& out = "out") const {
+    return run(price_arguments(out, more));
+  }
+  json prices(const std::string& out = "out") const { return json::parse(test::read(dir_ / (out + "/prices.json"))); }
   json report(const std::string& out = "out") const { return json::parse(test::read(dir_ / (out + "/report.json"))); }
 
   test::temporary_directory dir_;
@@ -241,6 +251,11 @@ TEST_F(program_test, a_missing_device_has_exit_code_3) {
 }
 
 TEST_F(program_test, help_teaches) {
+  const result price_help = run({"price", "--help"});
+  EXPECT_EQ(price_help.code, 0);
+  for (const char* word : {"--portfolio", "--paths", "--seed", "--precision", "--sampling", "--antithetic", "--greeks",
+                           "--target-error", "--method", "autocallable", "rough_bergomi", "Example", "docs/formats.md"})
+    EXPECT_NE(price_help.out.find(word), std::string::npos) << word;
   const result general = run({"--help"}), risk_help = run({"risk", "--help"}), version = run({"--version"}),
                devices = run({"devices"});
   EXPECT_EQ(general.code, 0);
@@ -285,24 +300,19 @@ std::vector<std::string> names_in_ticks(const std::string& text) {
   return names;
 }
 
-TEST_F(program_test, report_json_holds_what_is_documented) {
-  const std::filesystem::path document = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
-  if (!std::filesystem::exists(document)) GTEST_SKIP() << "no " << document;
-  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
-  ASSERT_EQ(risk({"--quiet"}).code, 0);
+/// Whether docs/formats.md names what a file holds, and the file holds what is named there.
+void expect_documented(const std::string& heading, const json& j) {
   std::set<std::string> present;
-  paths_of(report(), "", present);
-
-  std::set<std::string> documented;
+  paths_of(j, "", present);
   std::map<std::string, std::string> explained; // field -> its text
-  const std::string text = test::read(document);
-  const std::size_t begin = text.find("## `report.json`");
+  const std::string text = test::read(std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md");
+  const std::size_t begin = text.find("## `" + heading + "`");
   for (const std::string& line : test::lines_of(text.substr(begin, text.find("\n## ", begin + 5) - begin))) {
     if (!line.starts_with("| `")) continue;
     const std::size_t bar = line.find(" | ", 2);
     for (const std::string& field : names_in_ticks(line.substr(0, bar))) explained[field] = line.substr(bar);
   }
-  ASSERT_GE(explained.size(), 20u);
+  ASSERT_GE(explained.size(), 14u);
   // Each field stands in the first column; members in ticks in its text, under their parent.
   std::set<std::string> missing;
   for (const std::string& path : present) {
@@ -324,12 +334,20 @@ TEST_F(program_test, report_json_holds_what_is_documented) {
       named = named || explained["measures[]"].find("`" + member + "`") != std::string::npos;
     if (!named) missing.insert(path);
   }
-  for (const std::string& path : missing) ADD_FAILURE() << "in report.json but not in docs/formats.md: " << path;
+  for (const std::string& path : missing) ADD_FAILURE() << "in " << heading << " but not in docs/formats.md: " << path;
 
   for (const auto& [field, words] : explained) {
     const std::string top = field.ends_with("[]") ? field.substr(0, field.size() - 2) : field;
-    EXPECT_TRUE(present.contains(top)) << "in docs/formats.md but not in report.json: " << top;
+    EXPECT_TRUE(present.contains(top)) << "in docs/formats.md but not in " << heading << ": " << top;
   }
+}
+
+TEST_F(program_test, report_json_holds_what_is_documented) {
+  const std::filesystem::path document = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
+  if (!std::filesystem::exists(document)) GTEST_SKIP() << "no " << document;
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
+  ASSERT_EQ(risk({"--quiet"}).code, 0);
+  expect_documented("report.json", report());
   const json j = report();
   const auto members = [](const json& object) {
     std::set<std::string> names;
@@ -353,6 +371,14 @@ TEST_F(program_test, report_json_holds_what_is_documented) {
     EXPECT_TRUE(j["manifest"].contains(name)) << name;
 }
 
+TEST_F(program_test, prices_json_holds_what_is_documented) {
+  const std::filesystem::path document = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
+  if (!std::filesystem::exists(document)) GTEST_SKIP() << "no " << document;
+  test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
+  ASSERT_EQ(price({"--quiet", "--greeks", "--method", "monte_carlo", "--paths", "512"}).code, 0);
+  expect_documented("prices.json", prices());
+}
+
 /// The report without what may differ between equal runs.
 json essence(json j) {
   j["manifest"].erase("timings");
@@ -374,6 +400,124 @@ TEST_F(program_test, one_position_is_a_portfolio) {
   EXPECT_EQ(r.code, 0) << r.err;
   EXPECT_EQ(report()["positions"], 1);
   EXPECT_LT(report()["market_value"].get<double>(), 0);
+}
+
+// --- prices
+// -------------------------------------------------------------------------------------------------------------------
+
+/// A portfolio of what is simulated: two books, one row that cannot be used.
+const char* const simulated = "id,book,product,underlying,quantity,option_type,strike,expiry,fixings,choice\n"
+                              "S1,a,stock,AAA,100,,,,,\n"
+                              "E1,a,european,AAA,-10,call,100,2023-06-28,,\n"
+                              "L1,b,lookback,AAA,10,call,100,2023-03-28,2023-02-01;2023-03-28,\n"
+                              "H1,b,chooser,BBB,10,,50,2023-06-28,,2023-03-28\n"
+                              "X,b,chooser,BBB,10,,50,2023-06-28,,2024-03-28\n";
+
+TEST_F(program_test, prices_are_printed_and_written) {
+  test::write(dir_ / "portfolio.csv", simulated);
+  const result r = price({"--paths", "4096", "--seed", "7", "--greeks"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.err.find("portfolio.csv:6: X: choice date 2024-03-28"), std::string::npos) << r.err;
+  for (const char* word : {"lookback", "monte_carlo", "closed_form", "4096", "delta", "error at most", "prices.csv"})
+    EXPECT_NE(r.out.find(word), std::string::npos) << word << "\n" << r.out;
+  EXPECT_EQ((r.out + r.err).find('\x1b'), std::string::npos);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir_ / "out"), {}), 3);
+
+  const json j = prices();
+  EXPECT_EQ(j["schema"], "dojima.price/1");
+  EXPECT_EQ(j["positions"], 4);
+  EXPECT_EQ(j["rejected_count"], 1);
+  EXPECT_EQ(j["settings"]["seed"], 7);
+  EXPECT_EQ(j["settings"]["paths"], 4096);
+  EXPECT_EQ(j["manifest"]["inputs"].size(), 9u);
+  const double stock = std::stod(test::lines_of(files_.prices).back().substr(11)) * 100;
+  EXPECT_DOUBLE_EQ(j["prices"][0]["value"].get<double>(), stock);
+  EXPECT_EQ(j["prices"][0]["method"], "closed_form");
+  EXPECT_EQ(j["prices"][2]["method"], "monte_carlo");
+  EXPECT_GT(j["prices"][2]["standard_error"].get<double>(), 0);
+  EXPECT_EQ(j["prices"][2]["greeks"]["delta"][0]["underlying"], "AAA");
+  EXPECT_EQ(j["books"].size(), 2u);
+  EXPECT_NEAR(j["books"][0]["value"].get<double>() + j["books"][1]["value"].get<double>(), j["value"].get<double>(), 1e-9);
+
+  const std::vector<std::string> rows = test::lines_of(test::read(dir_ / "out/prices.csv"));
+  EXPECT_EQ(rows[0], "id,book,product,underlying,quantity,value,standard_error,method,paths,variance_reduction,seconds,status,"
+                     "delta,delta_error,gamma,gamma_error,vega,vega_error,rho,rho_error,theta,theta_error");
+  ASSERT_EQ(rows.size(), 5u);
+  EXPECT_EQ(rows[1].substr(0, 19), "S1,a,stock,AAA,100,");
+  for (const std::string& row : rows) EXPECT_EQ(std::count(row.begin(), row.end(), ','), 21) << row;
+  EXPECT_EQ(test::lines_of(test::read(dir_ / "out/rejected.csv")).size(), 2u);
+}
+
+TEST_F(program_test, prices_need_no_directory) {
+  std::vector<std::string> words = price_arguments();
+  words.erase(words.begin() + 7, words.begin() + 9); // --out
+  const result r = run(words);
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.out.find("EURUSD"), std::string::npos);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
+  words.push_back("--quiet");
+  const result silent = run(words);
+  EXPECT_EQ(silent.out + silent.err, "");
+}
+
+TEST_F(program_test, the_command_line_goes_before_the_configuration) {
+  test::write(dir_ / "risk.toml", "seed = 5\n[pricing]\npaths = 1024\nprecision = \"single\"\nantithetic = true\n");
+  ASSERT_EQ(price({"--paths", "2048", "--sampling", "sobol", "--quiet"}).code, 0);
+  const json settings = prices()["settings"];
+  EXPECT_EQ(settings["paths"], 2048);
+  EXPECT_EQ(settings["precision"], "single");
+  EXPECT_EQ(settings["sampling"], "sobol");
+  EXPECT_EQ(settings["antithetic"], true);
+  EXPECT_EQ(settings["seed"], 5);
+}
+
+TEST_F(program_test, a_position_without_value_is_left_out_by_name) {
+  test::write(dir_ / "market/models.toml", "[BBB]\nmodel = \"merton\"\nvolatility = 0.2\nintensity = 1\njump_mean = 0\n"
+                                           "jump_deviation = 0.1\n");
+  const result r = price(); // M1 is American on BBB
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.err.find("M1: no value (an American option cannot be simulated"), std::string::npos) << r.err;
+  EXPECT_EQ(prices()["positions"], 6);
+  EXPECT_EQ(prices()["rejected"][0]["id"], "M1");
+  EXPECT_TRUE(prices()["prices"][2]["value"].is_null());
+  EXPECT_EQ(price({"--strict"}).code, 2);
+  test::write(dir_ / "portfolio.csv", "id,book,product,underlying,quantity,option_type,strike,expiry\n"
+                                      "M1,b,american,BBB,10,put,50,2023-06-28\n");
+  EXPECT_EQ(price({}, "none").code, 2);
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "none"));
+}
+
+TEST_F(program_test, bad_input_of_price_has_exit_code_2) {
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"--paths", "0"},
+                                               {"--paths", "many"},
+                                               {"--seed", "-1"},
+                                               {"--precision", "half"},
+                                               {"--sampling", "halton"},
+                                               {"--method", "guess"},
+                                               {"--target-error", "0"},
+                                               {"--verbose"}}) {
+    const result r = price(more);
+    EXPECT_EQ(r.code, 2) << more[0];
+    EXPECT_NE(r.err.find("see dojima price --help"), std::string::npos) << r.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
+  test::write(dir_ / "market/models.toml", "[AAA]\nmodel = \"heston\"\nv0 = 0.04\n");
+  const result r = price();
+  EXPECT_EQ(r.code, 2);
+  EXPECT_NE(r.err.find("models.toml:1: AAA.kappa (must be given)"), std::string::npos) << r.err;
+}
+
+TEST_F(program_test, risk_leaves_out_what_only_price_can_value) {
+  test::write(dir_ / "portfolio.csv", simulated);
+  test::write(dir_ / "market/models.toml", "[AAA]\nmodel = \"cev\"\nsigma = 2\nbeta = 0.5\n");
+  const result r = risk();
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.err.find("L1: product lookback with these terms (it is valued by simulation"), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("AAA: model cev (scenarios revalue by Black-Scholes"), std::string::npos) << r.err;
+  EXPECT_EQ(report()["positions"], 2);
+  EXPECT_EQ(report()["rejected_count"], 3);
+  test::write(dir_ / "portfolio.csv", test::with_line(test::with_line(simulated, 2, ""), 3, ""));
+  EXPECT_EQ(risk().code, 2); // none is left
 }
 
 // --- several runs, and runs that die
@@ -402,13 +546,13 @@ TEST_F(program_test, a_killed_run_leaves_no_half_report) {
   ASSERT_EQ(risk({"--quiet"}, "whole").code, 0);
   const auto whole = std::chrono::steady_clock::now() - begin;
   int killed = 0;
-  for (int i = 0; i < 24; ++i) {
+  for (int i = 0; i < 48; ++i) {
     const std::string out = "killed" + std::to_string(i);
-    const process p(arguments(out, {"--quiet"}), dir_ / "log");
-    std::this_thread::sleep_for(whole * (i + 1) / 24);
+    const process p(i < 24 ? arguments(out, {"--quiet"}) : price_arguments(out, {"--quiet"}), dir_ / "log");
+    std::this_thread::sleep_for(whole * (i % 24 + 1) / 24);
     p.kill();
     if (p.wait().signal == SIGKILL) ++killed;
-    for (const char* name : outputs) {
+    for (const char* name : {"report.html", "report.json", "pnl.csv", "rejected.csv", "prices.json", "prices.csv"}) {
       const std::filesystem::path file = dir_ / (out + "/" + name);
       if (!std::filesystem::exists(file)) continue;
       const std::string text = test::read(file);
@@ -454,12 +598,17 @@ TEST_F(program_test, damaged_files_never_crash_it) {
   std::string small_market::*const texts[] = {&small_market::portfolio, &small_market::market_toml,  &small_market::prices,
                                               &small_market::fx,        &small_market::vix,          &small_market::underlyings,
                                               &small_market::curves,    &small_market::volatilities, &small_market::config};
+  const std::string models = "[AAA]\nmodel = \"heston\"\nv0 = 0.05\nkappa = 2\ntheta = 0.05\nsigma = 0.4\nrho = -0.6\n"
+                             "[BBB]\nmodel = \"local_volatility\"\nvolatility = \"surface\"\n";
   for (int i = 0; i < 200; ++i) {
     small_market files;
     std::string& text = files.*texts[i % 3 == 0 ? 0 : random() % std::size(texts)];
     text = mutated(text, random);
     files.write_to(dir_.path());
-    const result r = risk({"--threads", "1"});
+    const bool prices = i % 2 == 1;
+    if (prices) test::write(dir_ / "market/models.toml", i % 4 == 1 ? mutated(models, random) : models);
+    else std::filesystem::remove(dir_ / "market/models.toml");
+    const result r = prices ? price({"--threads", "1", "--paths", "256"}) : risk({"--threads", "1"});
     ++codes[r.code];
     EXPECT_TRUE(r.code == 0 || r.code == 1 || r.code == 2)
         << "exit code " << r.code << ", signal " << r.signal << ", input " << i << ":\n"

@@ -62,7 +62,7 @@ TEST_F(portfolio_file, each_bad_row_gives_one_message) {
       {"empty id", ",a,stock,AAA,1,USD,,,,,,,,,", "no id", "needs"},
       {"empty book", "X,,stock,AAA,1,USD,,,,,,,,,", "no book", "needs"},
       {"duplicate id", "S1,a,stock,AAA,1,USD,,,,,,,,,", "duplicate id", "line 2"},
-      {"unknown product", "X,a,swap,AAA,1,USD,,,,,,,,,", "product 'swap'", "must be stock"},
+      {"unknown product", "X,a,swap,AAA,1,USD,,,,,,,,,", "product 'swap'", "must be one of stock, fx_forward"},
       {"unknown underlying", "X,a,stock,ZZZ,1,USD,,,,,,,,,", "unknown underlying 'ZZZ'", "underlyings"},
       {"no quantity", "X,a,stock,AAA,,USD,,,,,,,,,", "no quantity", "needs"},
       {"text quantity", "X,a,stock,AAA,ten,USD,,,,,,,,,", "quantity 'ten'", "number"},
@@ -118,6 +118,83 @@ TEST_F(portfolio_file, each_bad_row_gives_one_message) {
     EXPECT_FALSE(r.suggestion.empty()) << c.name;
     EXPECT_FALSE(r.warning) << c.name;
     EXPECT_EQ(to_string(r).find('\n'), std::string::npos) << c.name;
+  }
+}
+
+/// Rows of the newer products, with their columns alone.
+TEST_F(portfolio_file, each_bad_cell_of_a_product_gives_one_message) {
+  const bad_row cases[] = {
+      {"monitoring value",
+       "option_type,strike,expiry,barrier_type,barrier,monitoring\nbarrier,AAA,call,100,2023-06-28,up_and_out,"
+       "150,2023-02-01=5",
+       "monitoring '2023-02-01=5'", "without a value"},
+      {"averaging", "option_type,strike,expiry,fixings,averaging\nasian,AAA,call,100,2023-06-28,2023-02-01,harmonic",
+       "averaging 'harmonic'", "arithmetic, geometric"},
+      {"two strikes", "option_type,strike,expiry,fixings,average_strike\nasian,AAA,call,100,2023-06-28,2023-02-01,yes",
+       "strike '100'", "does not use it"},
+      {"barriers crossed",
+       "option_type,strike,expiry,barrier_type,lower_barrier,upper_barrier\ndouble_barrier,AAA,call,100,"
+       "2023-06-28,knock_out,150,80",
+       "upper barrier 80", "above the lower 150"},
+      {"one barrier of two",
+       "option_type,strike,expiry,barrier_type,lower_barrier\ndouble_barrier,AAA,call,100,2023-06-28,"
+       "knock_out,80",
+       "no upper_barrier", "needs"},
+      {"touch type", "expiry,barrier_type,barrier,payout\none_touch,AAA,2023-06-28,up_and_out,150,1",
+       "barrier_type 'up_and_out'", "down, up"},
+      {"no touch at hit", "expiry,barrier_type,barrier,payout,pay_at\nno_touch,AAA,2023-06-28,up,150,1,hit", "pay_at 'hit'",
+       "does not use it"},
+      {"no fixings", "option_type,expiry\nlookback,AAA,call,2023-06-28", "no fixings", "needs"},
+      {"other first", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,sum,BBB:1;AAA:1",
+       "first component BBB", "the underlying is AAA"},
+      {"no weight", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,sum,AAA:1;BBB",
+       "component 'BBB'", "NAME:number"},
+      {"text weight", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,sum,AAA:one",
+       "component 'AAA:one'", "no number"},
+      {"two currencies", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,sum,AAA:1;BBB:1",
+       "BBB is quoted in EUR", "USD"},
+      {"unknown component", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,sum,AAA:1;ZZZ:1",
+       "unknown underlying 'ZZZ'", "market"},
+      {"basket type", "option_type,strike,expiry,basket_type,components\nbasket,AAA,call,100,2023-06-28,second,AAA:1",
+       "basket_type 'second'", "sum, best, worst"},
+      {"floor above cap", "fixings,local_floor,local_cap\ncliquet,AAA,2022-12-28;2023-06-28,0.1,0.05", "floor above its cap",
+       ""},
+      {"two resets", "option_type,moneyness,fixings,expiry\nforward_start,AAA,call,1,2023-02-01;2023-03-01,2023-06-28",
+       "2 fixings", "has one"},
+      {"performance", "option_type,moneyness,fixings,expiry,performance\nforward_start,AAA,call,1,2023-02-01,2023-06-28,maybe",
+       "performance 'maybe'", "no, yes"},
+      {"late choice", "choice,strike,expiry\nchooser,AAA,2023-07-28,100,2023-06-28", "choice date 2023-07-28", "between"},
+      {"no inner type", "option_type,strike,expiry,inner_strike,inner_expiry\ncompound,AAA,call,5,2023-03-28,100,2023-06-28",
+       "no inner_type", "needs"},
+      {"one fixing", "strike,fixings\nvariance_swap,AAA,0.05,2023-06-28", "fewer than two fixings", "two ends"},
+      {"no year", "strike,fixings,annual_factor\nvolatility_swap,AAA,0.2,2022-12-28;2023-06-28,0", "annual factor 0",
+       "above 0"},
+      {"past observation",
+       "components,fixings,coupon,coupon_barrier,call_level,protection\nautocallable,AAA,AAA:100,2022-06-28;"
+       "2023-06-28,0.05,0.7,1,0.6",
+       "expired on 2022-06-28", ""},
+      {"observed value",
+       "components,fixings,coupon,coupon_barrier,call_level,protection\nautocallable,AAA,AAA:100,2023-06-28=99,"
+       "0.05,0.7,1,0.6",
+       "fixings '2023-06-28=99'", "without a value"},
+      {"no reference",
+       "components,fixings,coupon,coupon_barrier,call_level,protection\nautocallable,AAA,AAA:0,2023-06-28,0.05,0.7,"
+       "1,0.6",
+       "reference 0", "above 0"},
+      {"missed",
+       "components,fixings,coupon,coupon_barrier,call_level,protection,missed\nautocallable,AAA,AAA:100,2023-06-28,0.05,"
+       "0.7,1,0.6,-1",
+       "missed -1", "negative"},
+  };
+  for (const bad_row& c : cases) {
+    const std::vector<std::string> lines = test::lines_of(c.row);
+    const portfolio_data data = read("id,book,quantity,product,underlying," + lines[0] + "\nX,a,1," + lines[1] + "\n");
+    EXPECT_TRUE(data.trades.empty()) << c.name;
+    ASSERT_EQ(data.rejected.size(), 1u) << c.name;
+    const rejection& r = data.rejected.front();
+    EXPECT_EQ(r.line, 2) << c.name;
+    EXPECT_NE(r.what.find(c.what), std::string::npos) << c.name << ": " << to_string(r);
+    EXPECT_NE(r.why.find(c.why), std::string::npos) << c.name << ": " << to_string(r);
   }
 }
 

@@ -45,6 +45,18 @@ TEST(settings, the_documented_example_is_read) {
   EXPECT_EQ(s.pricing.asian_paths, d.pricing.asian_paths);
   EXPECT_EQ(s.pricing.block_mib, d.pricing.block_mib);
   EXPECT_EQ(s.pricing.seed, d.pricing.seed);
+  EXPECT_EQ(s.pricing.method, d.pricing.method);
+  EXPECT_EQ(s.pricing.paths, d.pricing.paths);
+  EXPECT_EQ(s.pricing.target_error, d.pricing.target_error);
+  EXPECT_EQ(s.pricing.most_paths, d.pricing.most_paths);
+  EXPECT_EQ(s.pricing.format, d.pricing.format);
+  EXPECT_EQ(s.pricing.points, d.pricing.points);
+  EXPECT_EQ(s.pricing.replicates, d.pricing.replicates);
+  EXPECT_EQ(s.pricing.antithetic, d.pricing.antithetic);
+  EXPECT_EQ(s.pricing.control_variates, d.pricing.control_variates);
+  EXPECT_EQ(s.pricing.greeks, d.pricing.greeks);
+  EXPECT_EQ(s.pricing.largest_step, d.pricing.largest_step);
+  EXPECT_EQ(s.pricing.memory_mib, d.pricing.memory_mib);
   EXPECT_EQ(s.monte_carlo.scenarios, d.monte_carlo.scenarios);
   EXPECT_EQ(s.monte_carlo.lambda, d.monte_carlo.lambda);
 }
@@ -83,6 +95,11 @@ TEST(settings, faults_are_named_with_their_line) {
       {"[components]\ngroupings = [\"desk\"]", ":2: components.groupings = desk"},
       {"[pricing]\nasian_paths = 7", "must be even"},
       {"[pricing]\nblock_mib = 0", "block_mib"},
+      {"[pricing]\npaths = 0", "pricing.paths = 0"},
+      {"[pricing]\nprecision = \"half\"", "must be one of double, single, mixed"},
+      {"[pricing]\nsampling = \"halton\"", "must be one of philox, sobol"},
+      {"[pricing]\ngreeks = 1", "pricing.greeks (must be true or false)"},
+      {"[pricing]\ntarget_error = 5", "pricing.target_error = 5"},
       {"seed = ", ":1: not TOML"},
       {"[measures", "not TOML"},
       {"title = \"\xff\"", "not TOML"},
