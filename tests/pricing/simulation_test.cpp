@@ -2,7 +2,9 @@
 #include "pricing/simulation.hpp"
 
 #include "models/process/black_scholes.hpp"
+#include "models/closed_form/short_rate.hpp"
 #include "models/process/heston.hpp"
+#include "models/process/hull_white.hpp"
 #include "pricing/tape.hpp"
 #include "tests/support.hpp"
 
@@ -102,6 +104,67 @@ TEST(simulation, gives_the_same_bits_on_every_device) {
       for (std::size_t i = 0; i < sums.size(); ++i)
         EXPECT_TRUE(test::same_bits(sums[i], first[i])) << test::label(d) << ' ' << i;
     }
+  }
+}
+
+/// A payer swaption on annual payments in Hull-White: what a path shows is the factor x and its discount factor.
+struct payer_swaption final : payoff {
+  std::vector<double> constants, slopes; // ln P(t, T_i) = constant - slope x
+  double fixed;
+  path_value x = 0.0, discount = 0.0;
+  std::vector<path_value*> state() override { return {&x, &discount}; }
+  void observe(int, const observation& o) override {
+    x = o.spot();
+    discount = o.variance();
+  }
+  path_value value() const override {
+    path_value worth = 1.0;
+    for (std::size_t i = 0; i < constants.size(); ++i) {
+      const double paid = fixed + (i + 1 == constants.size() ? 1.0 : 0.0);
+      worth = worth - paid * exp(constants[i] - slopes[i] * x);
+    }
+    return discount * max(worth, 0.0);
+  }
+};
+
+TEST(simulation, swaptions_in_hull_white_meet_jamshidian_on_every_device) {
+  const hull_white_model m{0.05, 0.01};
+  const double flat = 0.04, expiry = 2.0;
+  const std::vector<grid_step> grid{{0, 1, 0, 1}, {1, expiry, 0, 1}};
+  const auto p = hull_white<double>::prepare(m, grid, std::vector{-flat, -flat * expiry});
+  payer_swaption form;
+  form.fixed = 0.041;
+  std::vector<double> times, payments, bonds;
+  for (int i = 1; i <= 5; ++i) {
+    const auto b = hull_white<double>::bond_at(m, expiry, expiry + i);
+    form.constants.push_back(b.constant - flat * i);
+    form.slopes.push_back(b.slope);
+    times.push_back(expiry + i);
+    payments.push_back(form.fixed + (i == 5 ? 1.0 : 0.0));
+    bonds.push_back(std::exp(-flat * (expiry + i)));
+  }
+  simulation_inputs in;
+  program_builder builder(1, 2, 1);
+  builder.add_trade(form, {0});
+  auto made = builder.build();
+  in.process = kernels::process_id::hull_white;
+  in.program = made.program;
+  in.trades = 1;
+  in.normals = 2;
+  in.masks = {0, 1};
+  in.weights = {1.0};
+  in.scenarios.push_back({{p.start[0], p.start[1]}, numbers(p.steps), {}, {}, made.shared[0], made.own[0]});
+  in.paths = 1 << 17;
+  const double exact =
+      hull_white_swaption(m.mean_reversion, m.volatility, expiry, std::exp(-flat * expiry), times, bonds, payments, 1);
+  std::vector<double> first;
+  for (const device& d : test::all_devices()) {
+    simulation s(in, stream(d));
+    const std::vector<double> sums = s.run();
+    EXPECT_WITHIN_STDERR(mean_of(s, sums, 0), exact, 4);
+    if (!d.bitwise()) continue;
+    if (first.empty()) first = sums;
+    for (std::size_t i = 0; i < sums.size(); ++i) EXPECT_TRUE(test::same_bits(sums[i], first[i])) << test::label(d);
   }
 }
 
