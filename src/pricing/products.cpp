@@ -391,12 +391,12 @@ struct path_maker {
     path_trade p = simple(c.expiry, 0);
     p.assets = underlyings_of(t);
     p.schedules.clear();
-    for (const auto& dates : c.schedules) {
-      p.schedules.emplace_back();
-      for (const date d : dates)
-        if (d > m.as_of) p.schedules.back().dates.push_back(d);
-    }
-    p.form = [make = c.make](tape&, markets) { return make(); };
+    for (const auto& dates : c.schedules)
+      p.schedules.push_back({dates, false, c.carried ? carried_to(c.expiry) : path_numbers{}});
+    p.form = [make = c.make](tape& on, markets all) {
+      on.set_scenarios(all.size());
+      return make();
+    };
     return p;
   }
 };

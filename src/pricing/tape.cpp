@@ -5,6 +5,7 @@
 #include <cmath>
 #include <functional>
 #include <numeric>
+#include <unordered_set>
 
 #include "dojima/error.hpp"
 
@@ -87,6 +88,8 @@ path_condition operator|(path_condition a, path_condition b) {
 }
 path_condition operator!(path_condition a) { return path_condition(operation(op::logical_not, true, true, a.node_)); }
 
+path_value parameter(double value) { return writing().parameter(value); }
+
 path_value observation::spot(int asset) const {
   return path_value::of_node(writing().add(leaf(source::observed, asset * observables_)));
 }
@@ -108,6 +111,22 @@ int tape::add(const node& n) {
   return entry->second;
 }
 
+std::vector<int> tape::below(int node) const {
+  std::vector<int> all, open{node};
+  std::unordered_set<int> done;
+  while (!open.empty()) {
+    const int at = open.back();
+    const std::size_t before = open.size();
+    if (!done.contains(at))
+      for (int k = 2; k >= 0; --k)
+        if (const int a = (*this)[at].args[k]; a >= 0 && !done.contains(a)) open.push_back(a);
+    if (open.size() > before) continue;
+    open.pop_back();
+    if (done.insert(at).second) all.push_back(at);
+  }
+  return all;
+}
+
 path_value tape::parameter(std::vector<double> values) {
   parameters_.push_back(std::move(values));
   return path_value::of_node(add(leaf(source::own, static_cast<int>(parameters_.size()) - 1)));
@@ -118,32 +137,36 @@ program_builder::program_builder(int scenarios, int observables, int measures) :
   program_.measures = measures;
 }
 
-/// A node as text: `place` numbers the payoff's state; parameters stand by value, or by their order in `parameters`.
-std::string program_builder::text(int at, const std::vector<int>& place, bool by_value, std::vector<int>* parameters) const {
-  const node& n = tape_[at];
-  switch (n.from) {
-  case source::constant: return "c" + bits(n.value);
-  case source::observed: return "o" + std::to_string(n.index);
-  case source::date: return "d" + std::to_string(n.index);
-  case source::accumulator: return "a" + std::to_string(place[static_cast<std::size_t>(n.index)]);
-  case source::own: {
-    if (!by_value) {
-      const auto found = std::ranges::find(*parameters, n.index);
-      const auto order = found - parameters->begin();
-      if (found == parameters->end()) parameters->push_back(n.index);
-      return "p" + std::to_string(order);
+/// A number for what a node computes: equal numbers are equal expressions. `place` numbers the payoff's state; parameters stand
+/// by their order in `parameters`, or without it by value.
+int program_builder::form_of(int root, const std::vector<int>& place, std::vector<int>* parameters, forms& known) {
+  for (const int at : tape_.below(root)) {
+    if (known.contains(at)) continue;
+    const node& n = tape_[at];
+    std::string key;
+    switch (n.from) {
+    case source::constant: key = "c" + bits(n.value); break;
+    case source::observed: key = "o" + std::to_string(n.index); break;
+    case source::date: key = "d" + std::to_string(n.index); break;
+    case source::accumulator: key = "a" + std::to_string(place[static_cast<std::size_t>(n.index)]); break;
+    case source::own:
+      if (parameters != nullptr) {
+        const auto found = std::ranges::find(*parameters, n.index);
+        key = "p" + std::to_string(found - parameters->begin());
+        if (found == parameters->end()) parameters->push_back(n.index);
+      } else {
+        key = "v";
+        for (const double v : tape_.values(n.index)) key += bits(v) + ',';
+      }
+      break;
+    default:
+      key = std::to_string(static_cast<int>(n.code));
+      for (const int a : n.args)
+        if (a >= 0) key += ' ' + std::to_string(known.at(a));
     }
-    std::string all = "p";
-    for (const double v : tape_.values(n.index)) all += bits(v) + ',';
-    return all;
+    known[at] = forms_known_.try_emplace(std::move(key), static_cast<int>(forms_known_.size())).first->second;
   }
-  default: {
-    std::string all = "(" + std::to_string(static_cast<int>(n.code));
-    for (const int a : n.args)
-      if (a >= 0) all += ' ' + text(a, place, by_value, parameters);
-    return all + ')';
-  }
-  }
+  return known.at(root);
 }
 
 /// The shared parameter with a leaf's values.
@@ -162,32 +185,33 @@ int program_builder::shared_of(int at) {
 }
 
 /// Notes that the parameters of an update are the same numbers as those of one that was written before.
-void program_builder::note_uses(int at) {
-  const node& n = tape_[at];
-  if (n.from == source::own) shared_of(at);
-  for (const int a : n.args)
-    if (a >= 0) note_uses(a);
+void program_builder::note_uses(int root) {
+  for (const int at : tape_.below(root))
+    if (tape_[at].from == source::own) shared_of(at);
 }
 
-int program_builder::emit_observation(int schedule, int at, const accumulators& state) {
+int program_builder::emit_observation(int schedule, int root, const accumulators& state, forms& known) {
   kernels::observation& to = program_.schedules[static_cast<std::size_t>(schedule)];
-  auto& memo = emitted_[static_cast<std::size_t>(schedule)];
-  const std::string key = text(at, state, true, nullptr);
-  if (const auto found = memo.find(key); found != memo.end()) return found->second;
-  node n = tape_[at];
-  if (n.from == source::own) {
-    n.index = shared_of(at);
-    n.from = source::shared;
-  } else if (n.from == source::accumulator) {
-    n.index = state[static_cast<std::size_t>(n.index)];
-  } else if (n.from == source::date) {
-    n.index += first_column_[schedule];
-  } else {
-    for (int& a : n.args)
-      if (a >= 0) a = emit_observation(schedule, a, state);
+  auto& emitted = emitted_[static_cast<std::size_t>(schedule)];
+  form_of(root, state, nullptr, known);
+  for (const int at : tape_.below(root)) {
+    node n = tape_[at];
+    if (n.from == source::own) n.index = shared_of(at);
+    if (emitted.contains(known.at(at))) continue;
+    if (n.from == source::own) {
+      n.from = source::shared;
+    } else if (n.from == source::accumulator) {
+      n.index = state[static_cast<std::size_t>(n.index)];
+    } else if (n.from == source::date) {
+      n.index += first_column_[schedule];
+    } else {
+      for (int& a : n.args)
+        if (a >= 0) a = emitted.at(known.at(a));
+    }
+    emitted[known.at(at)] = static_cast<int>(to.nodes.size());
+    to.nodes.push_back(n);
   }
-  to.nodes.push_back(n);
-  return memo[key] = static_cast<int>(to.nodes.size()) - 1;
+  return emitted.at(known.at(root));
 }
 
 program_builder::accumulators program_builder::follow(payoff& form, const std::vector<int>& schedules) {
@@ -214,16 +238,10 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
     return i;
   };
   for (const auto& row : updates)
-    for (std::size_t i = 0; i < count; ++i) {
-      std::vector<int> open{row[i]};
-      while (!open.empty()) {
-        const node& n = tape_[open.back()];
-        open.pop_back();
-        if (n.from == source::accumulator) group[root(static_cast<std::size_t>(n.index))] = root(i);
-        for (const int a : n.args)
-          if (a >= 0) open.push_back(a);
-      }
-    }
+    for (std::size_t i = 0; i < count; ++i)
+      for (const int below : tape_.below(row[i]))
+        if (const node& n = tape_[below]; n.from == source::accumulator)
+          group[root(static_cast<std::size_t>(n.index))] = root(i);
   const auto unchanged = [&](int update, std::size_t i) {
     return tape_[update].from == source::accumulator && tape_[update].index == static_cast<int>(i);
   };
@@ -236,11 +254,12 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
     std::vector<int> place(count, -1);
     for (std::size_t m = 0; m < members.size(); ++m) place[members[m]] = static_cast<int>(m);
     std::string key;
+    forms known;
+    const auto form = [&](int at) { return std::to_string(form_of(at, place, nullptr, known)); };
     for (const std::size_t i : members) {
-      key += text(starts[i], place, true, nullptr);
+      key += form(starts[i]);
       for (std::size_t k = 0; k < schedules.size(); ++k)
-        if (!unchanged(updates[k][i], i))
-          key += ';' + std::to_string(schedules[k]) + ':' + text(updates[k][i], place, true, nullptr);
+        if (!unchanged(updates[k][i], i)) key += ';' + std::to_string(schedules[k]) + ':' + form(updates[k][i]);
       key += '|';
     }
     const auto [entry, is_new] = accumulators_known_.try_emplace(std::move(key));
@@ -257,6 +276,7 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
       }
       continue;
     }
+    known.clear();
     for (std::size_t k = 0; k < schedules.size(); ++k) {
       const auto schedule = static_cast<std::size_t>(schedules[k]);
       if (schedule >= program_.schedules.size()) {
@@ -266,26 +286,33 @@ program_builder::accumulators program_builder::follow(payoff& form, const std::v
       for (const std::size_t i : members) {
         const node& n = tape_[updates[k][i]];
         if (n.from == source::accumulator && n.index == static_cast<int>(i)) continue; // as it was
-        program_.schedules[schedule].updates.push_back({at[i], emit_observation(schedules[k], updates[k][i], at)});
+        // Stores happen one after the other: a state that takes another's value takes it from an operation.
+        const int value = n.from == source::accumulator
+                              ? max(path_value::of_node(updates[k][i]), path_value::of_node(updates[k][i])).node()
+                              : updates[k][i];
+        program_.schedules[schedule].updates.push_back({at[i], emit_observation(schedules[k], value, at, known)});
       }
     }
   }
   return at;
 }
 
-int program_builder::emit_value(class_entry& c, std::map<int, int>& memo, std::vector<int>& parameters, int at,
+int program_builder::emit_value(class_entry& c, std::map<int, int>& memo, std::vector<int>& parameters, int root,
                                 const accumulators& state) {
-  if (const auto found = memo.find(at); found != memo.end()) return found->second;
-  node n = tape_[at];
-  if (n.from == source::own) n.index = static_cast<int>(std::ranges::find(parameters, n.index) - parameters.begin());
-  else if (n.from == source::accumulator) n.index = state[static_cast<std::size_t>(n.index)];
-  else if (n.from == source::observed || n.from == source::date)
-    throw input_error("a payoff's value may use its state only; keep what is observed in a state");
-  else
-    for (int& a : n.args)
-      if (a >= 0) a = emit_value(c, memo, parameters, a, state);
-  c.form.nodes.push_back(n);
-  return memo[at] = static_cast<int>(c.form.nodes.size()) - 1;
+  for (const int at : tape_.below(root)) {
+    if (memo.contains(at)) continue;
+    node n = tape_[at];
+    if (n.from == source::own) n.index = static_cast<int>(std::ranges::find(parameters, n.index) - parameters.begin());
+    else if (n.from == source::accumulator) n.index = state[static_cast<std::size_t>(n.index)];
+    else if (n.from == source::observed || n.from == source::date)
+      throw input_error("a payoff's value may use its state only; keep what is observed in a state");
+    else
+      for (int& a : n.args)
+        if (a >= 0) a = memo.at(a);
+    memo[at] = static_cast<int>(c.form.nodes.size());
+    c.form.nodes.push_back(n);
+  }
+  return memo.at(root);
 }
 
 void program_builder::add_trade(payoff& form, const std::vector<int>& schedules, payoff* control) {
@@ -300,8 +327,10 @@ void program_builder::add_trade(payoff& form, const std::vector<int>& schedules,
     program_.control = true;
   }
   std::vector<int> parameters;
-  std::string key = text(value, at, false, &parameters);
-  if (control != nullptr) key += '#' + text(control_value, control_at, false, &parameters);
+  forms known;
+  std::string key = std::to_string(form_of(value, at, &parameters, known));
+  known.clear();
+  if (control != nullptr) key += '#' + std::to_string(form_of(control_value, control_at, &parameters, known));
   const auto [entry, is_new] = classes_known_.try_emplace(std::move(key), classes_.size());
   if (is_new) {
     class_entry& c = classes_.emplace_back();

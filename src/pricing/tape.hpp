@@ -21,8 +21,13 @@ public:
   int add(const node& n);
   /// A parameter with one value for each scenario; never shared with another one, whatever its values.
   path_value parameter(std::vector<double> values);
+  /// A parameter that is the same in all scenarios, of which there are as many as said.
+  path_value parameter(double value) { return parameter(std::vector<double>(scenarios_, value)); }
+  void set_scenarios(std::size_t count) { scenarios_ = count; }
 
   const node& operator[](int i) const { return nodes_[static_cast<std::size_t>(i)]; }
+  /// The operations that a node needs and itself, each once, arguments first.
+  std::vector<int> below(int node) const;
   const std::vector<double>& values(int parameter) const { return parameters_[static_cast<std::size_t>(parameter)]; }
   std::size_t parameters() const { return parameters_.size(); }
 
@@ -40,6 +45,7 @@ private:
   std::vector<node> nodes_;
   std::unordered_map<std::string, int> known_;
   std::vector<std::vector<double>> parameters_;
+  std::size_t scenarios_ = 1;
 };
 
 /// Makes the program of one simulation. Trades that observe alike share accumulators; trades whose value has the same form
@@ -86,11 +92,12 @@ private:
   using accumulators = std::vector<int>; ///< of a payoff's state
 
   accumulators follow(payoff& form, const std::vector<int>& schedules);
-  std::string text(int node, const std::vector<int>& place, bool by_value, std::vector<int>* parameters) const;
-  int emit_observation(int schedule, int node, const accumulators& at);
+  using forms = std::unordered_map<int, int>; ///< of the nodes of one payoff
+  int form_of(int node, const std::vector<int>& place, std::vector<int>* parameters, forms& known);
+  int emit_observation(int schedule, int node, const accumulators& at, forms& known);
   int emit_value(class_entry& c, std::map<int, int>& memo, std::vector<int>& parameters, int node, const accumulators& at);
   int shared_of(int node);
-  void note_uses(int node);
+  void note_uses(int root);
 
   int scenarios_;
   tape tape_;
@@ -100,7 +107,8 @@ private:
   std::map<int, int> first_column_; ///< by schedule
   std::map<std::string, int> shared_known_;
   std::map<std::string, std::vector<int>> accumulators_known_;
-  std::vector<std::map<std::string, int>> emitted_; ///< of each schedule
+  std::unordered_map<std::string, int> forms_known_;
+  std::vector<std::unordered_map<int, int>> emitted_; ///< of each schedule, by form
   std::map<std::string, std::size_t> classes_known_;
   std::vector<class_entry> classes_;
   std::vector<trade> trades_;

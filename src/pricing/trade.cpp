@@ -242,8 +242,12 @@ struct checker {
     std::vector<basket_component> list;
     for (const std::string& name : t.underlyings) list.push_back({name, 1.0});
     if (result p = components(list)) return p;
-    for (const auto& dates : t.schedules)
+    for (const auto& dates : t.schedules) {
       if (result p = increasing(dates, t.expiry)) return p;
+      if (!dates.empty() && dates.front() <= m.as_of)
+        return problem{"date " + to_string(dates.front()) + " of payoff '" + t.name + "' is not ahead",
+                       "the valuation date is " + to_string(m.as_of), "make the payoff with what was seen on it"};
+    }
     return {};
   }
 };

@@ -69,6 +69,10 @@ private:
   double constant_;
 };
 
+/// A number of the trade, where a constant belongs to the form: payoffs that differ in such numbers only share kernels. To be
+/// made with the payoff.
+path_value parameter(double value);
+
 /// What a payoff sees at one date.
 class observation {
 public:

@@ -177,13 +177,14 @@ struct autocallable_note {
 };
 
 /// A payoff in user code: `make` gives a fresh object for each valuation. Observes `underlyings` on the dates of its schedules,
-/// and pays at expiry.
+/// which lie ahead, and pays at expiry.
 struct custom_option {
   std::string name;
   std::function<std::unique_ptr<payoff>()> make;
   std::vector<std::string> underlyings;
   std::vector<std::vector<date>> schedules;
   date expiry;
+  bool carried = false; ///< column 0 of each date: the value at expiry of one unit paid on it
 };
 
 using contract =
