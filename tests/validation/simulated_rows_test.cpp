@@ -627,7 +627,9 @@ heston_model heston_of(const reference_row& r, const calendar& c) {
 /// What the headers of the processes state for steps of their length, in parts of the spot.
 constexpr double heston_bias = 4e-4, heston_euler_bias = 2e-4, cev_bias = 3e-4, sabr_bias = 4e-4, local_volatility_bias = 1e-5;
 
+// Of the variance of ln S heston.hpp says nothing; monthly, with kappa times a step of 0.3, it comes out low by 0.3%.
 TEST(simulated, variance_swap) {
+  constexpr double heston_variance_bias = 5e-3;
   simulated_rows rows("variance_swap");
   rows.for_each([&](const reference_row& r) {
     const std::string& model = r["model"];
@@ -637,8 +639,9 @@ TEST(simulated, variance_swap) {
     const auto times = spaced(0, time, n + 1);
     const calendar c(times);
     const variance_swap swap{0, false, c.fixings(times), n / time};
-    rows.add(r, model.starts_with("heston") ? c.stock(r, heston_of(r, c)) : c.stock(r),
-             {swap, std::exp(r.number("rate") * time)});
+    const bool heston = model.starts_with("heston");
+    rows.add(r, heston ? c.stock(r, heston_of(r, c)) : c.stock(r),
+             {swap, std::exp(r.number("rate") * time), 0, heston ? heston_variance_bias * r.number("expected") : 0});
   });
 }
 
