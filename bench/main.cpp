@@ -11,19 +11,25 @@
 int main(int argc, char** argv) {
   using namespace dojima;
   CLI::App app{"Benchmarks of dojima", "dojima_bench"};
-  std::string device_text = "auto", json_file, suite = "all";
+  std::string device_text = "auto", json_file, csv_file, suite = "all";
   bench::options o;
-  app.add_option("--suite", suite, "array, mc, risk or all")
+  app.add_option("--suite", suite, "array, mc, risk, all of these, or convergence")
       ->capture_default_str()
-      ->check(CLI::IsMember({"array", "mc", "risk", "all"}));
+      ->check(CLI::IsMember({"array", "mc", "risk", "convergence", "all"}));
   app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
   app.add_option("--json", json_file, "write the results to this file")->take_last();
+  app.add_option("--csv", csv_file, "write the points of the convergence suite to this file")->take_last();
   app.add_option("--repeats", o.repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
   app.add_option("--scale", o.scale, "multiplies the amount of work")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
   CLI11_PARSE(app, argc, argv);
   try {
     o.on = stream(device::parse(device_text));
     const device& where = o.on.where();
+    if (suite == "convergence") {
+      const std::string points = bench::convergence_suite(o);
+      if (!csv_file.empty()) std::ofstream(csv_file) << points;
+      return 0;
+    }
     bench::results results;
     const auto wanted = [&](const char* name) { return suite == "all" || suite == name; };
     if (wanted("array")) bench::array_suite(o, results);
