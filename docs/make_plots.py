@@ -12,8 +12,7 @@ import sys
 import matplotlib
 
 matplotlib.use("svg")
-matplotlib.rcParams.update({"svg.hashsalt": "dojima", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3,
-                            "legend.fontsize": 8})
+matplotlib.rcParams.update({"svg.hashsalt": "dojima", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
 import matplotlib.pyplot as plt  # noqa: E402
 
 MARKERS = "osD^vP*"
@@ -37,44 +36,51 @@ def slope(points):
     return sum((a - mx) * (b - my) for a, b in zip(x, y)) / sum((a - mx) ** 2 for a in x)
 
 
-def finish(figure, axes, title, across, up, target):
+def finish(figure, axes, series, title, across, up, target):
+    errors = [abs(p[1]) for points in series.values() for p in points]
     axes.set_xscale("log", base=2)
     axes.set_yscale("log")
     axes.set_title(title)
     axes.set_xlabel(across)
     axes.set_ylabel(up)
-    axes.legend()
+    axes.set_ylim(0.5 * min(errors), 2 * max(errors))
+    axes.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False)
     figure.tight_layout()
-    figure.savefig(target, metadata={"Date": None})
+    figure.savefig(target, metadata={"Date": None}, bbox_inches="tight")
     plt.close(figure)
     print(target)
 
 
 def by_paths(series, target):
-    figure, axes = plt.subplots(figsize=(7, 4.2))
-    for marker, (name, points) in zip(MARKERS, series.items()):
+    """A colour for each payoff; Philox dashed."""
+    figure, axes = plt.subplots(figsize=(7, 5.2))
+    payoffs = list(dict.fromkeys(name.rpartition(", ")[0] for name in series))
+    for name, points in series.items():
+        payoff, _, source = name.rpartition(", ")
+        at = payoffs.index(payoff)
         label = f"{name}: slope {slope(points):.2f}"
-        print(label)
+        print(label, f"last error {points[-1][1]:.3g}")
         x, y, error = zip(*points)
-        axes.errorbar(x, y, [2 * e for e in error], marker=marker, markersize=4, linewidth=1, capsize=2, label=label)
-    finish(figure, axes, "Error and number of paths", "paths", "standard error / value", target)
+        axes.errorbar(x, y, [2 * e for e in error], marker=MARKERS[at], markersize=4, linewidth=1, capsize=2, color=f"C{at}",
+                      linestyle="--" if source == "Philox" else "-", label=label)
+    finish(figure, axes, series, "Error and number of paths", "paths", "standard error / value", target)
 
 
 def by_steps(series, title, target):
-    figure, axes = plt.subplots(figsize=(7, 4.2))
-    for marker, (name, points) in zip(MARKERS, series.items()):
-        color = axes._get_lines.get_next_color()
+    figure, axes = plt.subplots(figsize=(7, 4.6))
+    for i, (name, points) in enumerate(series.items()):
+        color, marker = f"C{i}", MARKERS[i]
         clear = [p for p in points if abs(p[1]) > 4 * p[2]]
         label = name
         if len(clear) >= 4 and len({p[1] > 0 for p in clear}) == 1:
             label += f": slope {slope(clear):.2f}"
         print(label)
-        for x, y, error in points:  # full where positive, empty where negative
+        for x, y, error in points:
             axes.errorbar(x, abs(y), [[min(2 * error, 0.999 * abs(y))], [2 * error]], marker=marker, markersize=4, linewidth=1,
                           capsize=2, color=color, markerfacecolor=color if y > 0 else "white")
-        axes.plot([p[0] for p in points], [abs(p[1]) for p in points], color=color, linewidth=0.8)
+        axes.plot([p[0] for p in points], [abs(p[1]) for p in points], color=color, linewidth=1)
         axes.plot([], [], color=color, marker=marker, markersize=4, linewidth=1, label=label)
-    finish(figure, axes, title, "step, years", "|bias| / spot", target)
+    finish(figure, axes, series, title, "step, years", "|bias| / spot (empty: below 0)", target)
 
 
 def main():
