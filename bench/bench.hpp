@@ -22,8 +22,8 @@ struct result {
   std::string name, suite, precision;
   double median_seconds = 0, amount = 0;
   std::string unit;
-  double limit = 0;          ///< the hardware's rate in the same unit, as measured in this run; 0: none known
-  double standard_error = 0; ///< of what was computed, in parts of it; 0: none
+  double limit = 0;                      ///< the hardware's rate in the same unit, as measured in this run; 0: none known
+  double standard_error = 0;             ///< of what was computed, in parts of it; 0: none
   std::map<std::string, double> peers{}; ///< our throughput over theirs, on the same work in this run
   double throughput() const { return amount / median_seconds; }
 };

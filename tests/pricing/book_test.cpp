@@ -152,7 +152,7 @@ TEST(book, cash_dividends_meet_their_integral) {
   const estimate e = price({t}, m).front(); // automatic: the formula knows none
   EXPECT_EQ(e.method, "monte_carlo");
   const lognormal_asset asset{spot, rate, 0.0, sigma};
-  EXPECT_WITHIN_STDERR(e, one_dividend_value(asset, {0.2, 5.0}, 100, 1.0, 1), 4);
+  EXPECT_WITHIN_STDERR(e, one_dividend_value(asset, {0.2, 5.0, 0.0}, 100, 1.0, 1), 4);
   m.underlyings["X"].dynamics = heston_model{0.04, 1.5, 0.06, 0.5, -0.7};
   EXPECT_NE(price({t}, m).front().status.find("cash dividends"), std::string::npos);
 }

@@ -810,7 +810,7 @@ TEST(simulated, steps_of_a_process_bias_no_more_than_it_states) {
     pricing_settings settings = simulated(model_name(dynamics));
     settings.points = sampling::sobol;
     const auto whole = price(book, m, settings);
-    settings.largest_step = 0.5 * std::min(traits_of(dynamics).largest_step, years);
+    settings.largest_step = 0.5 * std::min(traits_of(m.underlyings.at("X")).largest_step, years);
     const auto half = price(book, m, settings);
     double worst = 0;
     for (std::size_t i = 0; i < book.size(); ++i) {
