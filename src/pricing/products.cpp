@@ -231,7 +231,7 @@ struct path_maker {
       return [=](const valuation& v) { return payoffs::asian_price<double>::terms{c.strike, s, past_sum(v, mean), inverse}; };
     };
     p.form = form_of<payoffs::asian_price>(terms(c.mean), kind);
-    if (c.mean == averaging::arithmetic) {
+    if (c.mean == averaging::arithmetic && !f.future.empty()) {
       p.control = form_of<payoffs::asian_price>(terms(averaging::geometric), payoffs::mean::geometric);
       p.control_name = "geometric average";
       // ln G is normal: the mean and variance of the sum of the fixings' logarithms (Kemna and Vorst 1990).
