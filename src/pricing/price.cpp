@@ -8,6 +8,7 @@
 #include "dojima/error.hpp"
 #include "dojima/risk/revalue.hpp"
 #include "pricing/book.hpp"
+#include "text.hpp"
 
 namespace dojima {
 namespace {
@@ -35,12 +36,26 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+void check_settings(const pricing_settings& s) {
+  const auto refuse = [](const std::string& what, const char* why) { throw input_error(what + " (" + why + ")"); };
+  if (s.paths < 2 || s.paths > (std::int64_t{1} << 40))
+    refuse("pricing.paths = " + std::to_string(s.paths), "must be between 2 and 2^40");
+  if (s.replicates < 2) refuse("pricing.replicates = " + std::to_string(s.replicates), "an error needs 2 at least");
+  if (s.target_error && !(*s.target_error > 0))
+    refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0: a part of the value");
+  if (s.time_budget && !(*s.time_budget > 0))
+    refuse("pricing.time_budget = " + number_text(*s.time_budget), "must be above 0 seconds");
+  if (!(s.largest_step >= 0))
+    refuse("pricing.largest_step = " + number_text(s.largest_step), "must be above 0 years, or 0 for the process' own");
+}
+
 } // namespace
 
 class pricer::state {
 public:
   state(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on)
       : positions_(std::move(positions)), settings_(settings), on_(std::move(on)), failed_(positions_.size()) {
+    check_settings(settings_);
     struct open_group {
       std::vector<path_trade> trades;
       std::vector<double> quantities;

@@ -6,6 +6,7 @@
 #include "models/closed_form/discrete_dividend.hpp"
 #include "models/closed_form/heston.hpp"
 #include "models/closed_form/rainbow.hpp"
+#include "tests/message_of.hpp"
 #include "tests/support.hpp"
 
 namespace dojima {
@@ -178,6 +179,25 @@ TEST(book, one_bad_trade_does_not_stop_the_rest) {
   EXPECT_NE(found[1].status.find("unknown underlying"), std::string::npos);
   EXPECT_NE(found[2].status.find("strike"), std::string::npos);
   EXPECT_NE(found[3].status.find("American"), std::string::npos);
+}
+
+TEST(book, settings_out_of_range_are_named) {
+  const market m = stock_market();
+  const portfolio book{{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}}};
+  const auto refused = [&](const char* name, const std::function<void(pricing_settings&)>& change) {
+    pricing_settings s = simulated();
+    change(s);
+    EXPECT_NE(test::message_of<input_error>([&] { price(book, m, s); }).find(name), std::string::npos) << name;
+  };
+  refused("paths = 0", [](pricing_settings& s) { s.paths = 0; });
+  refused("paths = -5", [](pricing_settings& s) { s.paths = -5; });
+  refused("replicates = 1", [](pricing_settings& s) { s.replicates = 1; });
+  refused("target_error", [](pricing_settings& s) { s.target_error = 0; });
+  refused("time_budget", [](pricing_settings& s) { s.time_budget = -1; });
+  refused("largest_step", [](pricing_settings& s) { s.largest_step = std::nan(""); });
+  pricing_settings two = simulated(2);
+  EXPECT_EQ(price(book, m, two).front().status, "");
+  EXPECT_TRUE(price({}, m, two).empty());
 }
 
 TEST(book, a_pricer_takes_new_markets) {
