@@ -94,7 +94,8 @@ void latency(const options& o, results& to) {
   settings.method = pricing_method::monte_carlo;
   settings.paths = 100000;
   settings.format = simulation_precision::single;
-  pricer one({{"1", "b", "S", 1.0, european_option{option_type::call, 100, m.as_of + std::chrono::days{365}}}}, m, settings, o.on);
+  pricer one({{"1", "b", "S", 1.0, european_option{option_type::call, 100, m.as_of + std::chrono::days{365}}}}, m, settings,
+             o.on);
   std::vector<double> seconds;
   for (int i = 0; i < 1020; ++i) {
     m.underlyings["S"].spot = 100 + 0.001 * i;
@@ -120,6 +121,47 @@ void latency(const options& o, results& to) {
                 median(seconds), 1, "calls/s"});
 }
 
+/// 10,000 trades of four products on 500 underlyings, a fifth of them under Heston's model: a market to all values.
+void large_book(const options& o, results& to) {
+  market m;
+  m.as_of = *parse_date("2022-12-28");
+  m.base_currency = "USD";
+  m.fx["USD"] = 1.0;
+  m.curves.emplace("USD", curve::flat(rate));
+  const auto day = [&](int days) { return m.as_of + std::chrono::days{days}; };
+  std::vector<fixing_date> fixings;
+  std::vector<date> dates;
+  for (int month = 1; month <= 12; ++month) {
+    fixings.push_back({day(30 * month), std::nullopt});
+    dates.push_back(day(30 * month));
+  }
+  portfolio positions;
+  for (int u = 0; u < 500; ++u) {
+    underlying x;
+    x.name = "U" + std::to_string(u);
+    x.currency = "USD";
+    x.spot = 50 + 0.3 * u;
+    x.surface = flat_volatility{0.15 + 0.0005 * u};
+    if (u % 5 == 0) x.dynamics = heston_model{0.04, 1.5, 0.05, 0.5, -0.6};
+    m.underlyings[x.name] = x;
+    for (int t = 0; t < 20; ++t) {
+      const double strike = x.spot * (0.8 + 0.02 * t);
+      const contract terms[] = {asian_option{option_type::call, strike, day(365), fixings},
+                                barrier_option{option_type::put, strike, day(365), false, false, 0.7 * x.spot, 0, dates},
+                                lookback_option{option_type::call, strike, day(365), fixings},
+                                european_option{option_type::call, strike, day(180)}};
+      positions.push_back({std::to_string(20 * u + t), "b", x.name, 1, terms[t % 4]});
+    }
+  }
+  pricing_settings settings;
+  settings.method = pricing_method::monte_carlo;
+  settings.paths = 16384;
+  settings.memory_mib = 64;
+  pricer book(positions, m, settings, o.on);
+  const double seconds = median_seconds(o.repeats, [&] { book.price(m); });
+  to.push_back({"10,000 trades, 500 underlyings, 16,384 paths", "mc", "double", seconds, 10000, "trades/s"});
+}
+
 } // namespace
 
 void mc_suite(const options& o, results& to) {
@@ -133,11 +175,13 @@ void mc_suite(const options& o, results& to) {
     const char* precision = format == kernels::number_format::single  ? "single"
                             : format == kernels::number_format::mixed ? "mixed"
                                                                       : "double";
-    result& r = to.emplace_back(result{name + " " + precision, "mc", precision, seconds, factor * static_cast<double>(paths), unit});
+    result& r =
+        to.emplace_back(result{name + " " + precision, "mc", precision, seconds, factor * static_cast<double>(paths), unit});
     if (const auto found = quantlib.find(name); found != quantlib.end())
       r.peers["QuantLib, one thread"] = r.throughput() / found->second;
   };
   latency(o, to);
+  large_book(o, to);
   using kernels::number_format;
   using kernels::process_id;
   for (const number_format format : {number_format::double_, number_format::single, number_format::mixed}) {
