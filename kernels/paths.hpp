@@ -38,7 +38,7 @@ struct path_arguments {
   const std::int32_t* groups; ///< [group][4]: class, first trade, trades, first own parameter; for values through memory
   std::int32_t group_count;
   std::uint32_t keys[20]; ///< of Philox's rounds, from the seed: the GPU's instructions read them from the arguments
-  void* states; ///< room for accumulators where they go through memory: T [scenario][accumulator][path - first path]
+  void* states;           ///< room for accumulators where they go through memory: T [scenario][accumulator][path - first path]
   std::int64_t states_stride;
 };
 

@@ -120,10 +120,11 @@ public:
 private:
   static void load(simulation_kernels& k, const std::string& source, const path_job& job, const std::string& architecture) {
     const outside_capture relaxed;
-    const std::string code = compile(source, architecture, {},
-                                     job.format == number_format::single ? dialect::contracted : dialect::bitwise);
+    const std::string code =
+        compile(source, architecture, {}, job.format == number_format::single ? dialect::contracted : dialect::bitwise);
     cudaLibrary_t library; // stays loaded, like the rest of the program
-    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0), "loading a simulation's code");
+    check_cuda(cudaLibraryLoadData(&library, code.data(), nullptr, nullptr, 0, nullptr, nullptr, 0),
+               "loading a simulation's code");
     const auto get = [&](cudaKernel_t& kernel, const char* name) {
       check_cuda(cudaLibraryGetKernel(&kernel, library, name), "finding a simulation's kernel");
       cudaFuncAttributes loaded; // now, not at the first launch, which may be inside a capture
@@ -529,8 +530,9 @@ public:
     std::int64_t tiles = job.tiles;
     void* arguments[] = {&a, &tiles};
     const auto run = [&](cudaKernel_t kernel, unsigned x, unsigned y) {
-      check_cuda(cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y), dim3(path_lanes), arguments, 0, queue(stream)),
-                 "launching a simulation");
+      check_cuda(
+          cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y), dim3(path_lanes), arguments, 0, queue(stream)),
+          "launching a simulation");
     };
     const auto blocks = static_cast<unsigned>(tiles);
     if (job.through_memory) {

@@ -1,8 +1,8 @@
 // Simulations put together by hand: sums, sharing, bits.
 #include "pricing/simulation.hpp"
 
-#include "models/process/black_scholes.hpp"
 #include "models/closed_form/short_rate.hpp"
+#include "models/process/black_scholes.hpp"
 #include "models/process/heston.hpp"
 #include "models/process/hull_white.hpp"
 #include "pricing/tape.hpp"
