@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "bench/bench.hpp"
+#include "bench/market.hpp"
 #include "dojima/pricing/price.hpp"
 #include "models/closed_form/cev.hpp"
 #include "models/closed_form/heston.hpp"
@@ -118,17 +119,9 @@ public:
   }
 
   market market_of(const std::vector<double>& volatilities) const {
-    market m;
-    m.as_of = *parse_date("2022-12-28");
-    m.base_currency = "USD";
-    m.fx["USD"] = 1.0;
-    m.curves.emplace("USD", curve::flat(0.0));
+    market m = dollar_market(0.0);
     for (const double sigma : volatilities) {
-      underlying u;
-      u.name = std::string(1, static_cast<char>('A' + m.underlyings.size()));
-      u.currency = "USD";
-      u.spot = spot;
-      u.surface = flat_volatility{sigma};
+      const underlying u = dollar_stock(std::string(1, static_cast<char>('A' + m.underlyings.size())), spot, sigma);
       for (const auto& [other, unused] : m.underlyings) m.correlations[{other, u.name}] = 0.5;
       m.underlyings.emplace(u.name, u);
     }

@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "bench/bench.hpp"
+#include "bench/market.hpp"
 #include "dojima/pricing/price.hpp"
 #include "models/payoff/asian_price.hpp"
 #include "models/payoff/barrier.hpp"
@@ -79,17 +80,8 @@ private:
 
 /// One European with 100,000 paths, from a market to its value: the median, and the slowest of a hundred.
 void latency(const options& o, results& to) {
-  market m;
-  m.as_of = *parse_date("2022-12-28");
-  m.base_currency = "USD";
-  m.fx["USD"] = 1.0;
-  m.curves.emplace("USD", curve::flat(rate));
-  underlying u;
-  u.name = "S";
-  u.currency = "USD";
-  u.spot = spot;
-  u.surface = flat_volatility{sigma};
-  m.underlyings.emplace("S", u);
+  market m = dollar_market(rate);
+  m.underlyings.emplace("S", dollar_stock("S", spot, sigma));
   pricing_settings settings;
   settings.method = pricing_method::monte_carlo;
   settings.paths = 100000;
@@ -123,11 +115,7 @@ void latency(const options& o, results& to) {
 
 /// 10,000 trades of four products on 500 underlyings, a fifth of them under Heston's model: a market to all values.
 void large_book(const options& o, results& to) {
-  market m;
-  m.as_of = *parse_date("2022-12-28");
-  m.base_currency = "USD";
-  m.fx["USD"] = 1.0;
-  m.curves.emplace("USD", curve::flat(rate));
+  market m = dollar_market(rate);
   const auto day = [&](int days) { return m.as_of + std::chrono::days{days}; };
   std::vector<fixing_date> fixings;
   std::vector<date> dates;
@@ -137,11 +125,7 @@ void large_book(const options& o, results& to) {
   }
   portfolio positions;
   for (int u = 0; u < 500; ++u) {
-    underlying x;
-    x.name = "U" + std::to_string(u);
-    x.currency = "USD";
-    x.spot = 50 + 0.3 * u;
-    x.surface = flat_volatility{0.15 + 0.0005 * u};
+    underlying x = dollar_stock("U" + std::to_string(u), 50 + 0.3 * u, 0.15 + 0.0005 * u);
     if (u % 5 == 0) x.dynamics = heston_model{0.04, 1.5, 0.05, 0.5, -0.6};
     m.underlyings[x.name] = x;
     for (int t = 0; t < 20; ++t) {

@@ -5,22 +5,16 @@
 #include <numeric>
 
 #include "bench/bench.hpp"
+#include "bench/market.hpp"
 
 namespace dojima::bench {
 namespace {
 
 market bench_market() {
-  market m;
-  m.as_of = *parse_date("2022-12-28");
-  m.base_currency = "USD";
-  m.fx["USD"] = 1.0;
-  m.curves.emplace("USD", curve::flat(0.03));
-  underlying u;
-  u.name = u.history = "S";
-  u.currency = "USD";
-  u.spot = 100;
+  market m = dollar_market(0.03);
+  underlying u = dollar_stock("S", 100, 0.2);
+  u.history = "S";
   u.dividend_yield = 0.01;
-  u.surface = flat_volatility{0.2};
   m.underlyings.emplace("S", u);
   return m;
 }

@@ -46,7 +46,7 @@ def finish(figure, axes, series, title, across, up, target):
     axes.set_ylim(0.5 * min(errors), 2 * max(errors))
     axes.legend(ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.13), frameon=False)
     figure.tight_layout()
-    figure.savefig(target, metadata={"Date": None}, bbox_inches="tight")
+    figure.savefig(target, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")), bbox_inches="tight")
     plt.close(figure)
     print(target)
 

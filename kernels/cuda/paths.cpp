@@ -1,7 +1,6 @@
 #include "kernels/cuda/paths.hpp"
 
 #include <cstdio>
-#include <stdexcept>
 
 namespace dojima::kernels {
 namespace {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "dojima/array/random.hpp"
 #include "dojima/error.hpp"
 #include "pricing/bumps.hpp"
 #include "text.hpp"
@@ -143,6 +144,7 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   for (const date d : dates_) times.push_back(m.time_to(d));
   correlation_ = correlation_factor(assets_, m);
   base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
+  if (settings_.points == sampling::sobol) bridge_ = brownian_bridge(base_times_);
 }
 
 /// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
@@ -301,11 +303,11 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
 
   if (settings_.points == sampling::sobol) {
     in.sobol = true;
-    in.bridge = brownian_bridge(base_times_);
+    in.bridge = bridge_;
     const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * (in.normals + in.uniforms);
-    if (dimensions > 21201)
-      throw input_error(std::to_string(dimensions) +
-                        " random numbers a path (Sobol points have at most 21201); use sampling philox");
+    if (dimensions > random::sobol_max_dimensions)
+      throw input_error(std::to_string(dimensions) + " random numbers a path (Sobol points have at most " +
+                        std::to_string(random::sobol_max_dimensions) + "); use sampling philox");
     in.chunk_tiles = static_cast<int>(std::max<std::int64_t>(1, paths / settings_.replicates / kernels::tile_paths));
     in.paths = std::int64_t{in.chunk_tiles} * kernels::tile_paths * settings_.replicates;
   } else if (!in.map.empty()) {
@@ -355,10 +357,10 @@ std::vector<estimate> path_group::price(const market& whole, std::int64_t paths)
     const std::vector<double>& own = part->finish();
     sums.insert(sums.end(), own.begin(), own.end());
   }
-  return estimates(sums, m);
+  return estimates(sums);
 }
 
-std::vector<estimate> path_group::estimates(const std::vector<double>& sums, const market&) const {
+std::vector<estimate> path_group::estimates(const std::vector<double>& sums) const {
   const simulation_inputs& in = running_[0]->inputs();
   const auto per_trade = static_cast<std::size_t>(in.program.sums());
   const std::size_t chunks = sums.size() / (trades_.size() * per_trade);
@@ -372,19 +374,20 @@ std::vector<estimate> path_group::estimates(const std::vector<double>& sums, con
     for (std::size_t c = 0; c < chunks; ++c)
       for (std::size_t k = 0; k < per_trade; ++k) total[k] += of_chunk(c, k);
     // Mean and error of one measure: from the samples, or from the replicates.
-    const auto measure = [&](std::size_t k) -> sensitivity {
-      if (!in.sobol) {
-        const moments x = moments_of(total[2 * k], total[2 * k + 1], n);
-        return {x.mean, std::sqrt(x.variance / n)};
-      }
-      const double each = n / static_cast<double>(chunks);
+    const double each = n / static_cast<double>(chunks);
+    const auto over_replicates = [&](const auto& mean_of) -> sensitivity {
       double sum = 0, squares = 0;
       for (std::size_t c = 0; c < chunks; ++c) {
-        const double mean = of_chunk(c, 2 * k) / each;
+        const double mean = mean_of(c);
         sum += mean, squares += mean * mean;
       }
       const moments x = moments_of(sum, squares, static_cast<double>(chunks));
       return {x.mean, std::sqrt(x.variance / static_cast<double>(chunks))};
+    };
+    const auto measure = [&](std::size_t k) -> sensitivity {
+      if (in.sobol) return over_replicates([&](std::size_t c) { return of_chunk(c, 2 * k) / each; });
+      const moments x = moments_of(total[2 * k], total[2 * k + 1], n);
+      return {x.mean, std::sqrt(x.variance / n)};
     };
     estimate& e = all[t];
     const sensitivity plain = measure(0);
@@ -406,18 +409,11 @@ std::vector<estimate> path_group::estimates(const std::vector<double>& sums, con
       const double covariance = (total[at + 2] / n - x.mean * y.mean) * n / (n - 1);
       const double b = x.variance > 0 ? covariance / x.variance : 0.0;
       e.value = y.mean - b * (x.mean - control_means_[t]);
-      if (in.sobol) {
-        const double each = n / static_cast<double>(chunks);
-        double sum = 0, squares = 0;
-        for (std::size_t c = 0; c < chunks; ++c) {
-          const double mean = of_chunk(c, 0) / each - b * (of_chunk(c, at) / each - control_means_[t]);
-          sum += mean, squares += mean * mean;
-        }
-        const moments r = moments_of(sum, squares, static_cast<double>(chunks));
-        e.standard_error = std::sqrt(r.variance / static_cast<double>(chunks));
-      } else {
-        e.standard_error = std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
-      }
+      const auto controlled = [&](std::size_t c) {
+        return of_chunk(c, 0) / each - b * (of_chunk(c, at) / each - control_means_[t]);
+      };
+      e.standard_error =
+          in.sobol ? over_replicates(controlled).standard_error : std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
       if (e.standard_error > 0) e.variance_ratio = y.variance / n / (e.standard_error * e.standard_error);
       also("control: " + trades_[t].control_name);
     }

@@ -26,7 +26,7 @@ private:
   simulation_inputs inputs(const market& m, std::int64_t paths);
   void make_program(std::span<const valuation> markets, const std::vector<std::vector<int>>& schedules,
                     const std::map<int, int>& first_columns);
-  std::vector<estimate> estimates(const std::vector<double>& sums, const market& m) const;
+  std::vector<estimate> estimates(const std::vector<double>& sums) const;
 
   std::vector<path_trade> trades_;
   std::vector<double> quantities_;
@@ -37,6 +37,7 @@ private:
   std::vector<date> dates_;         ///< of all observations
   std::vector<double> correlation_; ///< Cholesky factor
   std::vector<double> base_times_;  ///< ends of the steps today
+  std::vector<double> bridge_;      ///< over the steps, with Sobol points
   int measures_ = 1;
   bool controlled_ = false;
   std::vector<double> control_means_;                ///< of each trade, weighted like its first measure

@@ -28,7 +28,6 @@ bool has_closed_form(const trade& t, const market& m) {
   if (!u.dividends.empty()) return false; // the formulas know yields alone
   if (const auto* a = std::get_if<asian_option>(&t.terms)) return is_decided(*a);
   if (std::holds_alternative<fx_forward>(t.terms)) return true;
-  if (const auto* b = std::get_if<barrier_option>(&t.terms); b != nullptr && !b->monitoring.empty()) return false;
   return std::holds_alternative<black_scholes_model>(u.dynamics);
 }
 

@@ -1,7 +1,6 @@
 #include "pricing/simulation.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 #include "array/sobol_directions.hpp"
 #include "array/state.hpp"
