@@ -1,4 +1,4 @@
-// dojima_bench: medians of the suites, as a table and as JSON.
+// dojima_bench, the command `dojima bench`: medians of the suites, as a table and as JSON.
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
@@ -6,11 +6,12 @@
 #include <nlohmann/json.hpp>
 
 #include "bench/bench.hpp"
+#include "dojima/error.hpp"
 #include "dojima/version.hpp"
 
 int main(int argc, char** argv) {
   using namespace dojima;
-  CLI::App app{"Benchmarks of dojima", "dojima_bench"};
+  CLI::App app{"Benchmarks of Dojima: medians, rates, and ratios to peers", "dojima bench"};
   std::string device_text = "auto", json_file, csv_file, suite = "all";
   bench::options o;
   app.add_option("--suite", suite, "array, mc, risk, all of these, or convergence")
@@ -21,7 +22,11 @@ int main(int argc, char** argv) {
   app.add_option("--csv", csv_file, "write the points of the convergence suite to this file")->take_last();
   app.add_option("--repeats", o.repeats, "timed runs; the median counts")->capture_default_str()->check(CLI::Range(1, 1000));
   app.add_option("--scale", o.scale, "multiplies the amount of work")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
   try {
     o.on = stream(device::parse(device_text));
     const device& where = o.on.where();
@@ -61,6 +66,6 @@ int main(int argc, char** argv) {
       std::ofstream(json_file) << nlohmann::ordered_json{{"version", DOJIMA_VERSION}, {"results", list}}.dump(1) << "\n";
   } catch (const std::exception& problem) {
     fmt::print(stderr, "error: {}\n", problem.what());
-    return 1;
+    return dynamic_cast<const device_error*>(&problem) != nullptr ? 3 : 1;
   }
 }

@@ -40,6 +40,8 @@ exit_code verdict(const std::vector<rejection>& all, bool strict);
 
 int run_risk(const run_options& o);
 int run_price(const run_options& o);
+/// Becomes the program dojima_bench, which lies beside this one.
+int run_bench(std::vector<std::string> options);
 
 inline double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();

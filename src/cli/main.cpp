@@ -118,6 +118,8 @@ int main(int argc, char** argv) {
       "Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
       "File formats, one row of each product and every configuration key: docs/formats.md.\n\n"
       "Example:\n  dojima price --portfolio data/price/portfolio.csv --market data/price/market --greeks");
+  CLI::App* bench_command = app.add_subcommand("bench", "Time the suites: dojima bench --suite array|mc|risk|all --json FILE");
+  bench_command->prefix_command()->set_help_flag();
   CLI::App* devices_command = app.add_subcommand("devices", "List the processors that computations can run on");
 
   try {
@@ -142,6 +144,7 @@ int main(int argc, char** argv) {
       limit = std::make_unique<oneapi::tbb::global_control>(oneapi::tbb::global_control::max_allowed_parallelism,
                                                             static_cast<std::size_t>(chosen.threads));
     if (devices_command->parsed()) return list_devices();
+    if (bench_command->parsed()) return run_bench(bench_command->remaining());
     return price_command->parsed() ? run_price(price) : run_risk(risk);
   } catch (const device_error& problem) {
     spdlog::error("{}", problem.what());

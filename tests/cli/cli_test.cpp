@@ -269,6 +269,14 @@ TEST_F(program_test, help_teaches) {
   EXPECT_EQ(version.out, std::string(DOJIMA_VERSION) + "\n");
   EXPECT_EQ(devices.code, 0);
   EXPECT_EQ(devices.out.substr(0, 3), "cpu");
+  const result bench = run({"bench", "--help"});
+  if (std::filesystem::exists(std::filesystem::path(program()).parent_path() / "dojima_bench")) {
+    EXPECT_EQ(bench.code, 0);
+    EXPECT_NE(bench.out.find("--suite"), std::string::npos);
+  } else {
+    EXPECT_EQ(bench.code, 2);
+    EXPECT_NE(bench.err.find("DOJIMA_BENCH=ON"), std::string::npos);
+  }
 }
 
 // --- report.json
