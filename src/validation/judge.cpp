@@ -9,16 +9,18 @@
 namespace dojima {
 namespace {
 
-/// Doubles in their order, as whole numbers: neighbours differ by one, both zeros are 0.
-double place(double x) {
-  const auto magnitude = static_cast<double>(std::bit_cast<std::int64_t>(std::abs(x)));
-  return x < 0 ? -magnitude : magnitude;
+/// How many steps from one double to the next lead from x to y; both zeros are one place.
+double steps_between(double x, double y) {
+  const auto from_zero = [](double v) { return std::bit_cast<std::uint64_t>(std::abs(v)); };
+  const std::uint64_t a = from_zero(x), b = from_zero(y);
+  if (std::signbit(x) != std::signbit(y)) return static_cast<double>(a) + static_cast<double>(b);
+  return static_cast<double>(a > b ? a - b : b - a);
 }
 
 comparison compare(const road_value& a, const road_value& b, bool bits, double threshold) {
   comparison c{a.road, b.road};
   c.difference = a.value - b.value;
-  c.ulps = std::abs(place(a.value) - place(b.value));
+  c.ulps = steps_between(a.value, b.value);
   const double chance = std::hypot(a.standard_error, b.standard_error);
   if (chance > 0 && !bits) c.z = c.difference / chance;
   c.limit = bits ? 0 : threshold * chance + a.uncertainty + b.uncertainty;
@@ -40,20 +42,30 @@ std::string to_string(verdict v) {
   return names[static_cast<int>(v)];
 }
 
-void judge(validated& item, const std::vector<std::string>& same_bits, double threshold) {
-  const auto promises = [&](const road_value& r) { return std::ranges::find(same_bits, r.road) != same_bits.end(); };
+void judge(validated& item, double threshold) {
   std::vector<std::string> problems, missing;
-  std::vector<const road_value*> found;
-  for (const road_value& r : item.roads)
-    if (!r.missing.empty()) missing.push_back(r.road + ": " + r.missing);
-    else if (!std::isfinite(r.value)) problems.push_back(r.road + " is " + number_text(r.value));
-    else found.push_back(&r);
+  std::vector<const road_value*> found; // of roads that promise the same bits the first
   item.comparisons.clear();
-  for (std::size_t i = 0; i < found.size(); ++i)
-    for (std::size_t j = i + 1; j < found.size(); ++j) {
-      item.comparisons.push_back(compare(*found[i], *found[j], promises(*found[i]) && promises(*found[j]), threshold));
-      if (!item.comparisons.back().agrees) problems.push_back(explain(item.comparisons.back()));
+  const auto add = [&](const road_value& a, const road_value& b, bool bits) {
+    item.comparisons.push_back(compare(a, b, bits, threshold));
+    if (!item.comparisons.back().agrees) problems.push_back(explain(item.comparisons.back()));
+  };
+  for (const road_value& r : item.roads) {
+    if (!r.missing.empty()) {
+      missing.push_back(r.road + ": " + r.missing);
+      continue;
     }
+    if (!std::isfinite(r.value) || !std::isfinite(r.standard_error) || !std::isfinite(r.uncertainty)) {
+      problems.push_back(r.road + " is " + number_text(r.value) + " +- " + number_text(r.standard_error));
+      continue;
+    }
+    const auto twin =
+        std::ranges::find_if(found, [&](const road_value* f) { return !r.same_bits.empty() && f->same_bits == r.same_bits; });
+    if (twin != found.end()) add(**twin, r, true);
+    else found.push_back(&r);
+  }
+  for (std::size_t i = 0; i < found.size(); ++i)
+    for (std::size_t j = i + 1; j < found.size(); ++j) add(*found[i], *found[j], false);
   item.outcome = !problems.empty() ? verdict::failed : item.comparisons.empty() ? verdict::skipped : verdict::passed;
   item.reason.clear();
   for (const std::string& text : item.outcome == verdict::skipped ? missing : problems)

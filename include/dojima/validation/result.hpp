@@ -11,10 +11,11 @@ namespace dojima {
 struct road_value {
   std::string road;
   double value = 0;
-  double standard_error = 0; ///< of chance; 0 where there is none
-  double uncertainty = 0;    ///< known half-width besides: digits printed, discretisation, rounding
-  std::string method = {};   ///< how it was found, in the road's own words
-  std::string missing = {};  ///< why the road has no number; empty when it has one
+  double standard_error = 0;  ///< of chance; 0 where there is none
+  double uncertainty = 0;     ///< known half-width besides: digits printed, discretisation, rounding
+  std::string same_bits = {}; ///< roads with the same mark promise the same bits in double; empty: no promise
+  std::string method = {};    ///< how it was found, in the road's own words
+  std::string missing = {};   ///< why the road has no number; empty when it has one
   double seconds = 0;
 };
 
@@ -47,8 +48,9 @@ struct validated {
 /// Standard errors that a difference may take.
 inline constexpr double validation_threshold = 4;
 
-/// Compares each pair of roads that have a number, and decides. `same_bits`: roads that promise the same bits in double.
-/// A road without a number, a number that is not finite and a pair that differs are named in the reason.
-void judge(validated& item, const std::vector<std::string>& same_bits = {}, double threshold = validation_threshold);
+/// Compares each pair of roads that have a number, and decides. A road whose mark of equal bits an earlier one has is compared
+/// with that one alone. Numbers that are not finite and pairs that differ are named in the reason, or, where nothing could be
+/// compared, what is missing.
+void judge(validated& item, double threshold = validation_threshold);
 
 } // namespace dojima
