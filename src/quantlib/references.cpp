@@ -15,8 +15,10 @@
 #include <ql/termstructures/yield/flatforward.hpp>
 #include <ql/time/calendars/nullcalendar.hpp>
 #include <ql/time/daycounters/actual365fixed.hpp>
+#include <ql/version.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numbers>
 #include <vector>
@@ -85,6 +87,7 @@ double sum_option(const fixing_path& path, double strike, ql::Option::Type type,
 struct pricer {
   const market& m;
   const underlying& u;
+  const reference_settings& settings;
 
   double log_carry(double time) const {
     return u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
@@ -147,11 +150,11 @@ struct pricer {
                  ext::make_shared<ql::AnalyticBarrierEngine>(process(c.expiry, c.strike)), "AnalyticBarrierEngine");
   }
   template <class Other> reference operator()(const Other& c) const {
-    throw input_error("no QuantLib engine for product " + product_name(c) + " yet; compare it with another reference");
+    throw no_reference("QuantLib " QL_VERSION " has no engine for product " + product_name(c) + " (none is adapted)");
   }
   reference operator()(const asian_option& c) const {
-    const double time = m.time_to(c.expiry), sigma = volatility_at(*u.surface, time, c.strike);
-    double known = 0, last = 0;
+    const double time = m.time_to(c.expiry);
+    double known = 0, variance = 0;
     fixing_path path;
     for (const asian_fixing_date& f : c.fixings) {
       const double t = m.time_to(f.day);
@@ -160,8 +163,10 @@ struct pricer {
         continue;
       }
       path.forwards.push_back(u.spot * std::exp(log_carry(t) - log_discount(t)));
-      path.deviations.push_back(sigma * std::sqrt(t - last));
-      last = t;
+      const double sigma = volatility_at(*u.surface, settings.one_volatility ? time : t, c.strike);
+      const double upto = std::max(sigma * sigma * t, variance);
+      path.deviations.push_back(std::sqrt(upto - variance));
+      variance = upto;
     }
     const double n = static_cast<double>(c.fixings.size()), scale = std::exp(log_discount(time)) / n;
     const double strike = n * c.strike - known;
@@ -173,15 +178,21 @@ struct pricer {
 
 } // namespace
 
-reference reference_value(const trade& t, const market& m) {
+reference reference_value(const trade& t, const market& m, const reference_settings& settings) {
+  const auto begin = std::chrono::steady_clock::now();
   if (const auto p = find_problem(t, m)) throw input_error(t.id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
   const ql::SavedSettings restore_at_end;
   ql::Settings::instance().evaluationDate() = ql_date(m.as_of);
   const underlying& u = m.underlyings.at(t.underlying);
-  reference r = std::visit(pricer{m, u}, t.terms);
+  if (!std::holds_alternative<black_scholes_model>(u.dynamics) && t.terms.index() > 1)
+    throw no_reference("QuantLib " QL_VERSION " has no engine for product " + product_name(t.terms) + " under " +
+                       model_name(u.dynamics) + " (none is adapted)");
+  reference r = std::visit(pricer{m, u, settings}, t.terms);
   const double scale = t.quantity * m.fx.at(u.currency);
   r.value *= scale;
   r.error *= std::abs(scale);
+  r.standard_error *= std::abs(scale);
+  r.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   return r;
 }
 
