@@ -123,7 +123,7 @@ private:
     DOJIMA_UNROLL
     for (int s = 0; s < group; ++s) {
       if (s >= count) break;
-      if (a_.correlation != nullptr) d[s].z[0] = correlated(s, asset, p);
+      if (a_.correlation != nullptr) correlate(s, asset, p, d[s]);
       const step& c = c_[(g + s) * a_.assets + asset];
       process::advance(x, c, d[s], table_);
       if (a_.masks[g + s] == 0) continue;
@@ -138,21 +138,27 @@ private:
   }
 
   /// Whether `make_normals` has already made all draws.
-  bool only_correlated() const { return process::normals == 1 && process::uniforms == 0 && a_.correlation != nullptr; }
-  /// The first normals of all assets, which the correlation mixes.
+  bool only_correlated() const {
+    return process::normals == process::correlated && process::uniforms == 0 && a_.correlation != nullptr;
+  }
+  /// The normals of all assets that the correlation mixes.
   void make_normals(int g, int count) {
     for (int asset = 0; asset < a_.assets; ++asset)
       for (int p = 0; p < lanes; p += width) {
         draw d[group];
         fill(g, count, asset, p, d);
-        for (int s = 0; s < count; ++s) store(z_ + (s * a_.assets + asset) * lanes + p, d[s].z[0]);
+        for (int s = 0; s < count; ++s)
+          for (int k = 0; k < process::correlated; ++k) store(normals_of(s, asset, k) + p, d[s].z[k]);
       }
   }
-  Real correlated(int s, int asset, int p) const {
+  T* normals_of(int s, int asset, int k) const { return z_ + ((s * a_.assets + asset) * process::correlated + k) * lanes; }
+  void correlate(int s, int asset, int p, draw& d) const {
     const T* row = static_cast<const T*>(a_.correlation) + asset * a_.assets;
-    Real y = 0.0;
-    for (int j = 0; j <= asset; ++j) y = fma(Real(row[j]), load<Real>(z_ + (s * a_.assets + j) * lanes + p), y);
-    return y;
+    for (int k = 0; k < process::correlated; ++k) {
+      Real y = 0.0;
+      for (int j = 0; j <= asset; ++j) y = fma(Real(row[j]), load<Real>(normals_of(s, j, k) + p), y);
+      d.z[k] = y;
+    }
   }
 
   const kernels::path_arguments& a_;

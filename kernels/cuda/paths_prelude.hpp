@@ -225,16 +225,16 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
       if (Setup::one_word ? s > 0 : !whole_groups && g + s >= a.steps) break;
       if constexpr (Setup::correlated) {
         const T* row = static_cast<const T*>(a.correlation);
-        Real z[assets];
 #pragma unroll
-        for (int i = 0; i < assets; ++i) {
-          Real y = 0.0;
+        for (int k = 0; k < process::correlated; ++k) {
 #pragma unroll
-          for (int j = 0; j <= i; ++j) y = fma(Real(row[i * assets + j]), d[j][s].z[0], y);
-          z[i] = y;
+          for (int i = assets - 1; i >= 0; --i) { // from the last, whose normal no other asset needs
+            Real y = 0.0;
+#pragma unroll
+            for (int j = 0; j <= i; ++j) y = fma(Real(row[i * assets + j]), d[j][s].z[k], y);
+            d[i][s].z[k] = y;
+          }
         }
-#pragma unroll
-        for (int i = 0; i < assets; ++i) d[i][s].z[0] = z[i];
       }
       step now[assets];
 #pragma unroll

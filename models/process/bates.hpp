@@ -10,6 +10,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct bates {
   static constexpr int states = 2, normals = 4, uniforms = 0, observables = 2; // z: Heston's two, jump sizes, number of jumps
+  static constexpr int correlated = 2;
   static constexpr double largest_step = heston<Real>::largest_step;
   /// The compensator stands in the diffusion's growth; the thresholds of the number of jumps are `count` entries from `row`.
   template <class T> struct step {

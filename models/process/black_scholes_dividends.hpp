@@ -13,6 +13,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct black_scholes_dividends {
   static constexpr int states = 1, normals = 1, uniforms = 0, observables = 2;
+  static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   /// drift and deviation in powers of two; variance of ln S.
   template <class T> struct step { T drift, deviation, dividend, variance; };

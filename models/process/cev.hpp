@@ -76,6 +76,7 @@ template <class Real> DOJIMA_FN Real cev_end(Real f, Real w, Real gamma, Real z,
 
 template <class Real> struct cev {
   static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // F, variance of the last step
+  static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     cev_powers<T> powers;

@@ -18,6 +18,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct g2pp {
   static constexpr int states = 3, normals = 3, uniforms = 0, observables = 3; // x, y, I -> x, y, the path's discount factor
+  static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   template <class T> struct step {
     T decay_x, decay_y, loading_x, loading_y; ///< the mean of x and y is decayed, that of I grows by loading_x x + loading_y y

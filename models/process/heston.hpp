@@ -37,6 +37,7 @@ template <single_precision Real> DOJIMA_FN Real over_near_one(Real x, Real y) { 
 
 template <class Real> struct heston {
   static constexpr int states = 2, normals = 2, uniforms = 1, observables = 2; // ln S, v
+  static constexpr int correlated = 2;
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     T growth;          ///< of the forward

@@ -16,6 +16,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct heston_euler {
   static constexpr int states = 3, normals = 2, uniforms = 0, observables = 2; // ln S, v, variance of the last step
+  static constexpr int correlated = 2;
   static constexpr double largest_step = 1.0 / 128;
   template <class T> struct step {
     T growth;               ///< of the forward

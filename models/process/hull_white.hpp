@@ -18,6 +18,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct hull_white {
   static constexpr int states = 2, normals = 2, uniforms = 0, observables = 2; // x, I -> x, the discount factor of the path
+  static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   template <class T> struct step {
     T decay, loading;         ///< E x(t + h) = decay x, E I(t + h) = I + loading x

@@ -21,6 +21,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct kou {
   static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jumps up, jumps down
+  static constexpr int correlated = 1;
   /// No bias at any: a year bounds the jumps of a step.
   static constexpr double largest_step = 1.0;
   static constexpr int nodes = 512;

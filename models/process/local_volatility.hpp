@@ -22,6 +22,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct local_volatility {
   static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // ln S / F(t), variance of the last step
+  static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 52;
   template <class T> struct step {
     T forward;         ///< F(t + h)

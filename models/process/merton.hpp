@@ -14,6 +14,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct merton {
   static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jump sizes, number of jumps
+  static constexpr int correlated = 1;
   /// No bias at any: a year bounds the jumps of a step.
   static constexpr double largest_step = 1.0;
   /// In powers of two but for the variance of ln S; the thresholds of the number of jumps are `count` entries from `row`.

@@ -3,6 +3,7 @@
 //
 //   states                       how many numbers a path carries
 //   normals, uniforms            how many random numbers a step needs
+//   correlated                   how many of the normals, from the first on, are mixed by the correlation of assets
 //   step<T>                      the numbers of one step, all of type T
 //   prepare(parameters, ...)     host, double: the start, the steps, and a table and a map of the normals where the model needs
 //                                them

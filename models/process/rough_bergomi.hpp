@@ -22,6 +22,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct rough_bergomi {
   static constexpr int states = 3, normals = 3, uniforms = 0, observables = 2; // ln S, v, variance of the last step
+  static constexpr int correlated = 3;
   static constexpr double largest_step = 1.0 / 312;
   template <class T> struct step {
     T growth; ///< of the forward

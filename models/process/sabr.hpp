@@ -24,6 +24,7 @@ inline namespace DOJIMA_ISA {
 
 template <class Real> struct sabr {
   static constexpr int states = 3, normals = 2, uniforms = 0, observables = 2; // F, ln a, variance of the last step
+  static constexpr int correlated = 2;
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     cev_powers<T> powers;

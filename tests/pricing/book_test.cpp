@@ -146,6 +146,54 @@ TEST(book, baskets_meet_closed_forms_of_two_assets) {
   EXPECT_NE(price({t}, m, simulated()).front().status.find("no correlation of X and Y"), std::string::npos);
 }
 
+/// What the correlation of two assets needs, one moment of ln S a trade.
+struct log_moment : payoff {
+  path_value found = 0.0;
+  int power_1, power_2;
+  log_moment(int p1, int p2) : power_1(p1), power_2(p2) {}
+  std::vector<path_value*> state() override { return {&found}; }
+  void observe(int, const observation& o) override {
+    found = 1.0;
+    for (int i = 0; i < power_1; ++i) found = found * log(o.spot(0) / spot);
+    for (int i = 0; i < power_2; ++i) found = found * log(o.spot(1) / spot);
+  }
+  path_value value() const override { return found; }
+};
+
+// Over a month the variances hardly part, so the returns have the correlation of what drives the prices.
+TEST(book, returns_have_the_correlation_of_the_market_under_every_model) {
+  const heston_model variance{0.04, 1.5, 0.04, 0.3, -0.7};
+  const std::vector<model> models{black_scholes_model{},
+                                  variance,
+                                  heston_model{0.04, 1.5, 0.04, 0.3, -0.7, heston_model::scheme::full_truncation},
+                                  bates_model{variance, 0.1, -0.01, 0.01},
+                                  cev_model{0.2, 0.9},
+                                  sabr_model{0.2, 1.0, 0.4, -0.5},
+                                  rough_bergomi_model{0.04, 0.8, 0.2, -0.7}};
+  for (const model& followed : models) {
+    market m = stock_market();
+    m.underlyings["Y"] = m.underlyings["X"];
+    m.underlyings["Y"].name = "Y";
+    for (auto& [name, u] : m.underlyings) u.dynamics = followed;
+    m.correlations[{"X", "Y"}] = 0.6;
+    const date expiry = test::after(m, 30);
+    portfolio book;
+    for (const auto& [p1, p2] : {std::pair{1, 0}, {0, 1}, {2, 0}, {0, 2}, {1, 1}})
+      book.push_back(
+          {"x", "b", "X", 1.0,
+           custom_option{"moment", [=] { return std::make_unique<log_moment>(p1, p2); }, {"X", "Y"}, {{expiry}}, expiry}});
+    const auto found = price(book, m, simulated(1 << 15));
+    const double growth = 1 / m.curves.at("USD").discount(m.time_to(expiry));
+    std::vector<double> e;
+    for (const estimate& one : found) {
+      ASSERT_EQ(one.status, "") << model_name(followed);
+      e.push_back(growth * one.value);
+    }
+    EXPECT_NEAR((e[4] - e[0] * e[1]) / std::sqrt((e[2] - e[0] * e[0]) * (e[3] - e[1] * e[1])), 0.59, 0.02)
+        << model_name(followed);
+  }
+}
+
 TEST(book, cash_dividends_meet_their_integral) {
   market m = test::one_stock_market(spot, rate, 0.0, sigma);
   m.underlyings["X"].dividends = {{test::after(m, 73), 5.0}, {test::after(m, 400), 50.0}}; // the second after expiry
