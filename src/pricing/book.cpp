@@ -18,6 +18,9 @@ kernels::number_format format_of(simulation_precision p) {
                                             : kernels::number_format::double_;
 }
 
+/// Years from the start of the valuation date: the clock of the grid, whatever has elapsed since.
+double day_time(const market& m, date d) { return year_fraction(m.as_of, d, day_count::act_365f); }
+
 /// Observation times, refined to steps of at most `largest`.
 std::vector<double> refined(const std::vector<double>& times, double largest) {
   std::vector<double> all;
@@ -141,7 +144,7 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   dates_.erase(std::ranges::unique(dates_).begin(), dates_.end());
   if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());
   std::vector<double> times;
-  for (const date d : dates_) times.push_back(m.time_to(d));
+  for (const date d : dates_) times.push_back(day_time(m, d));
   correlation_ = correlation_factor(assets_, m);
   base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
   if (settings_.points == sampling::sobol) bridge_ = brownian_bridge(base_times_);
@@ -183,7 +186,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   in.scenarios.resize(count);
   for (std::size_t v = 0; v < count; ++v) {
     for (std::size_t i = 0; i < steps; ++i)
-      times[v][i] = std::max(base_times_[i] - markets[v].elapsed, 1e-8 * static_cast<double>(i + 1));
+      times[v][i] = std::max(base_times_[i] - markets[v].m.elapsed, 1e-8 * static_cast<double>(i + 1));
     simulation_scenario& s = in.scenarios[v];
     std::vector<prepared_asset> prepared;
     for (const std::string& name : assets_)
@@ -205,7 +208,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   // Payoffs.
   std::map<std::string, int> schedules;
   const auto step_of = [&](date d) {
-    return static_cast<std::size_t>(std::ranges::lower_bound(base_times_, m.time_to(d)) - base_times_.begin());
+    return static_cast<std::size_t>(std::ranges::lower_bound(base_times_, day_time(m, d)) - base_times_.begin());
   };
   std::vector<std::vector<double>> columns; // [column][scenario * steps + step]
   std::map<int, int> first_columns;         // of a schedule's numbers

@@ -36,7 +36,7 @@ private:
   process_traits traits_;
   std::vector<date> dates_;         ///< of all observations
   std::vector<double> correlation_; ///< Cholesky factor
-  std::vector<double> base_times_;  ///< ends of the steps today
+  std::vector<double> base_times_;  ///< ends of the steps, from the start of the day
   std::vector<double> bridge_;      ///< over the steps, with Sobol points
   int measures_ = 1;
   bool controlled_ = false;

@@ -63,7 +63,7 @@ valuation with_rates(valuation v, double shift) {
 }
 
 valuation later(valuation v, double years) {
-  v.elapsed += years;
+  v.m.elapsed += years;
   return v;
 }
 

@@ -6,8 +6,8 @@
 #include <map>
 
 #include "dojima/error.hpp"
-#include "dojima/risk/revalue.hpp"
 #include "pricing/book.hpp"
+#include "pricing/exact.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -92,11 +92,15 @@ public:
 
   std::size_t simulations() const { return groups_.size(); }
 
-  std::vector<estimate> price(const market& m) {
+  std::vector<estimate> price(const market& m, const std::stop_token& stop) {
     std::vector<estimate> results(positions_.size());
     for (std::size_t i = 0; i < positions_.size(); ++i) results[i].status = failed_[i];
-    price_exactly(m, results);
+    price_formulas(m, results);
     for (member& g : groups_) {
+      if (stop.stop_requested()) {
+        for (const std::size_t i : g.where) results[i].status = "stopped before its simulation began";
+        continue;
+      }
       const auto begin = std::chrono::steady_clock::now();
       try {
         std::int64_t paths = settings_.paths;
@@ -142,16 +146,14 @@ private:
     e.status = "no finite value (its inputs are far outside what its formula can take); look at its terms";
   }
 
-  void price_exactly(const market& m, std::vector<estimate>& results) const {
+  void price_formulas(const market& m, std::vector<estimate>& results) const {
     if (exact_.empty()) return;
     const auto begin = std::chrono::steady_clock::now();
     portfolio accepted;
     for (const std::size_t i : exact_) accepted.push_back(positions_[i]);
-    const revaluer book(accepted, m, {}, settings_, on_.front());
+    std::vector<estimate> found = price_exactly(accepted, m, settings_, on_.front());
     for (std::size_t j = 0; j < exact_.size(); ++j) {
-      estimate& e = results[exact_[j]];
-      e.value = book.values()[j];
-      e.method = std::holds_alternative<american_option>(accepted[j].terms) ? "spectral_collocation" : "closed_form";
+      estimate& e = results[exact_[j]] = std::move(found[j]);
       e.seconds = seconds_since(begin) / static_cast<double>(exact_.size());
       check(e);
     }
@@ -174,7 +176,7 @@ pricer::pricer(portfolio positions, const market& m, const pricing_settings& set
 pricer::~pricer() = default;
 pricer::pricer(pricer&&) noexcept = default;
 pricer& pricer::operator=(pricer&&) noexcept = default;
-std::vector<estimate> pricer::price(const market& m) { return state_->price(m); }
+std::vector<estimate> pricer::price(const market& m, const std::stop_token& stop) { return state_->price(m, stop); }
 std::size_t pricer::simulations() const { return state_->simulations(); }
 
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings, const stream& on) {

@@ -12,7 +12,7 @@ namespace dojima {
 
 /// The part of a market that some underlyings need: cheap to copy and to move.
 inline market part_of(const market& m, const std::vector<std::string>& names) {
-  market part{m.as_of, m.base_currency, {}, {}, {}};
+  market part{m.as_of, m.base_currency, {}, {}, {}, {}, m.elapsed};
   for (const std::string& name : names) {
     const underlying& u = m.underlyings.at(name);
     part.underlyings.emplace(name, u);
@@ -26,9 +26,8 @@ inline market part_of(const market& m, const std::vector<std::string>& names) {
 
 struct valuation {
   market m;
-  double elapsed = 0; ///< years by which time has moved on
 
-  double time_to(date day) const { return std::max(m.time_to(day) - elapsed, 0.0); }
+  double time_to(date day) const { return m.time_to(day); }
   const underlying& of(const std::string& name) const { return m.underlyings.at(name); }
   double discount(const std::string& currency, double time) const { return m.curves.at(currency).discount(time); }
   double fx(const std::string& currency) const { return m.fx.at(currency); }

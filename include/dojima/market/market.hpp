@@ -1,6 +1,7 @@
 // An immutable snapshot of the market on one day. The valuation date is in it; nothing is global.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,8 +47,10 @@ struct market {
   std::map<std::string, underlying> underlyings;
   std::map<std::pair<std::string, std::string>, double> correlations = {}; ///< of returns, by names in alphabetical order
 
-  /// Years from the valuation date (Act/365F), the clock of all volatilities and curves.
-  double time_to(date day) const { return year_fraction(as_of, day, day_count::act_365f); }
+  double elapsed = 0; ///< years since the start of the valuation date; it ends what is due on later days
+
+  /// Years from now (Act/365F), the clock of all volatilities and curves.
+  double time_to(date day) const { return std::max(year_fraction(as_of, day, day_count::act_365f) - elapsed, 0.0); }
 };
 
 } // namespace dojima

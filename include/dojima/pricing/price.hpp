@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,8 @@ struct sensitivity {
   double value = 0, standard_error = 0;
 };
 
-/// Of a position, in base currency. Central differences on the same random numbers; the errors come from the differences path
-/// by path.
+/// Of a position, in base currency. Central differences, of simulations on the same random numbers: their errors come from the
+/// differences path by path, and are 0 for closed forms.
 struct sensitivities {
   std::vector<sensitivity> delta, gamma; ///< to the price of each underlying (underlyings_of): per unit of price
   sensitivity vega;                      ///< per 1.00 of volatility
@@ -35,9 +36,12 @@ struct estimate {
   std::string status = {};             ///< empty when valued; else why not
   std::int64_t paths = 0;              ///< simulated; 0 for closed forms
   double variance_ratio = 1;           ///< variance without over variance with what was done to lower it
-  std::string variance_reduction = {}; ///< antithetic, control: geometric average, sobol; empty: none
+  std::string variance_reduction = {}; ///< antithetic, control: geometric average, importance: drift, sobol; empty: none
   double seconds = 0;                  ///< its share of the time that its simulation took
   std::optional<sensitivities> greeks = {};
+  /// In single and mixed precision: the value less that in double, both of the first 4,096 paths.
+  std::optional<double> precision_difference = {};
+  std::string warning = {}; ///< what was changed to make a value possible
 };
 
 /// A book that is priced again and again: plans once which trades share paths, keeps its memory and kernels, and takes each new
@@ -52,7 +56,9 @@ public:
   pricer(pricer&&) noexcept;
   pricer& operator=(pricer&&) noexcept;
 
-  std::vector<estimate> price(const market& m);
+  /// A stop that is asked for ends simulations early: trades whose paths are not complete have a status instead of a value, and
+  /// the checkpoint, if there is one, has what was done.
+  std::vector<estimate> price(const market& m, const std::stop_token& stop = {});
   /// How many simulations the book needs.
   std::size_t simulations() const;
 

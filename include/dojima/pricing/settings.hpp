@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 
 namespace dojima {
@@ -10,6 +11,9 @@ namespace dojima {
 /// `mixed`: random numbers in single, everything else in double. Sums are always double.
 enum class simulation_precision { double_, single, mixed };
 enum class sampling { philox, sobol };
+/// What the first Sobol points decide: the end of a path, then its middle, and so on (Caflisch and Moskowitz 1995), or the
+/// principal components of Brownian motion on the steps, the largest first (Acworth, Broadie and Glasserman 1998).
+enum class path_construction { brownian_bridge, principal_components };
 /// `automatic`: a closed form where it is exact, else simulation.
 enum class pricing_method { automatic, monte_carlo };
 
@@ -26,12 +30,18 @@ struct pricing_settings {
   std::int64_t most_paths = std::int64_t{1} << 26; ///< with a target error
   simulation_precision format = simulation_precision::double_;
   sampling points = sampling::philox;
-  int replicates = 16; ///< of Sobol points, from which the error is taken
+  int replicates = 16;                                                 ///< of Sobol points, from which the error is taken
+  path_construction construction = path_construction::brownian_bridge; ///< with Sobol points
   bool antithetic = false;
   bool control_variates = true;
+  bool importance_sampling = false; ///< Black-Scholes, one underlying: another drift for trades whose pilot shows a gain
+  bool repair_correlation = false;  ///< the nearest correlation matrix in place of one that is not positive semi-definite
   bool greeks = false;
   double largest_step = 0;       ///< years; 0: the process' own
   std::size_t memory_mib = 1024; ///< for partial results on the device
+  /// A file that keeps the sums of finished paths while simulations run. A later run with the same book, market and settings
+  /// goes on from it and gives the bits of one that was never stopped. Empty: none.
+  std::filesystem::path checkpoint = {};
 };
 
 } // namespace dojima
