@@ -66,14 +66,22 @@ void add_pricing_options(CLI::App& command, run_options& o) {
           {"mixed", simulation_precision::mixed}});
   choose("--sampling", &pricing_settings::points, "random numbers or Sobol points", "philox|sobol",
          {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
+  choose("--path-construction", &pricing_settings::construction, "what the first Sobol points decide",
+         "brownian_bridge|principal_components",
+         {{"brownian_bridge", path_construction::brownian_bridge},
+          {"principal_components", path_construction::principal_components}});
   choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
          {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
   flag("--antithetic", &pricing_settings::antithetic, "each path with its mirror image");
+  flag("--repair-correlation", &pricing_settings::repair_correlation, "the nearest correlation matrix for an impossible one");
   flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
   add("--target-error", &pricing_settings::target_error, double{},
       "more paths until each value's standard error is this part of it")
       ->check(CLI::Range(1e-9, 1.0))
       ->type_name("X");
+  add("--checkpoint", &pricing_settings::checkpoint, std::string{},
+      "keeps finished paths while it runs; the same command goes on from it")
+      ->type_name("FILE");
 }
 
 } // namespace

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/commands.hpp"
 #include "dojima/pricing/report.hpp"
@@ -83,6 +84,11 @@ void print_prices(const price_report& r) {
   for (const book_value& b : r.books) add(b.name, b);
   add("all", r.total);
   sums.print();
+
+  std::optional<double> difference;
+  for (const auto& [t, e] : r.positions)
+    if (e.precision_difference) difference = std::max(difference.value_or(0.0), std::abs(*e.precision_difference));
+  if (difference) fmt::print("\nin double precision values differ by at most {:.2g} on the first 4,096 paths\n", *difference);
 }
 
 } // namespace

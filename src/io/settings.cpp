@@ -119,13 +119,21 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   pricing.choose("sampling", p.points, {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
   pricing.read("replicates", p.replicates);
   pricing.within("replicates", p.replicates, 2, 1024);
+  pricing.choose("path_construction", p.construction,
+                 {{"brownian_bridge", path_construction::brownian_bridge},
+                  {"principal_components", path_construction::principal_components}});
   pricing.read("antithetic", p.antithetic);
   pricing.read("control_variates", p.control_variates);
+  pricing.read("importance_sampling", p.importance_sampling);
+  pricing.read("repair_correlation", p.repair_correlation);
   pricing.read("greeks", p.greeks);
   pricing.read("largest_step", p.largest_step);
   pricing.within("largest_step", p.largest_step, 0.0, 1.0);
   pricing.read("memory_mib", p.memory_mib);
   pricing.within<std::size_t>("memory_mib", p.memory_mib, 1, 1 << 20);
+  std::string checkpoint;
+  pricing.read("checkpoint", checkpoint);
+  p.checkpoint = checkpoint;
   pricing.finish();
 
   top.finish();

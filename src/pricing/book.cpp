@@ -1,12 +1,15 @@
 #include "pricing/book.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <map>
 
 #include "dojima/array/random.hpp"
 #include "dojima/error.hpp"
 #include "pricing/bumps.hpp"
+#include "pricing/construction.hpp"
+#include "pricing/correlation.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -34,66 +37,9 @@ std::vector<double> refined(const std::vector<double>& times, double largest) {
   return all;
 }
 
-/// Lower Cholesky factor of the underlyings' correlations, row major; empty for one asset.
-std::vector<double> correlation_factor(const std::vector<std::string>& assets, const market& m) {
-  if (assets.size() < 2) return {};
-  const std::size_t n = assets.size();
-  std::vector<double> l(n * n, 0.0); // first the correlations, then in their place the factor
-  const auto at = [&](std::size_t i, std::size_t j) -> double& { return l[i * n + j]; };
-  for (std::size_t i = 0; i < n; ++i) {
-    at(i, i) = 1.0;
-    for (std::size_t j = 0; j < i; ++j) {
-      const auto pair = std::minmax(assets[i], assets[j]);
-      const auto found = m.correlations.find({pair.first, pair.second});
-      if (found == m.correlations.end() && pair.first != pair.second)
-        throw input_error("no correlation of " + pair.first + " and " + pair.second +
-                          " (a trade observes both); add it to the market");
-      const double rho = pair.first == pair.second ? 1.0 : found->second;
-      if (!(std::abs(rho) <= 1.0))
-        throw input_error("correlation of " + pair.first + " and " + pair.second + " = " + number_text(rho) +
-                          " (must be in [-1, 1]); was it quoted in percent?");
-      at(i, j) = rho;
-    }
-  }
-  // Semi-definite is enough: two assets may move as one, and a column without rest is zero.
-  for (std::size_t j = 0; j < n; ++j) {
-    for (std::size_t k = 0; k < j; ++k) at(j, j) -= at(j, k) * at(j, k);
-    if (at(j, j) < -1e-10)
-      throw input_error("the correlations of " + assets.front() + " and " + std::to_string(n - 1) +
-                        " others are not positive semi-definite (the minor of order " + std::to_string(j + 1) +
-                        " is below 0); use the nearest correlation matrix");
-    at(j, j) = std::sqrt(std::max(at(j, j), 0.0));
-    for (std::size_t i = j + 1; i < n; ++i) {
-      for (std::size_t k = 0; k < j; ++k) at(i, j) -= at(i, k) * at(j, k);
-      at(i, j) = at(j, j) > 1e-8 ? at(i, j) / at(j, j) : 0.0;
-    }
-  }
-  return l;
-}
-
-/// Brownian bridge over the steps (Caflisch and Moskowitz 1995): the first normal decides the end, the next the middle, and so
-/// on. Row i gives the normal of step i from those of the bridge.
-std::vector<double> brownian_bridge(const std::vector<double>& times) {
-  const std::size_t n = times.size();
-  std::vector<std::vector<double>> w(n + 1, std::vector<double>(n, 0.0)); // W at 0 and at the times, as combinations
-  const auto time = [&](std::size_t i) { return i == 0 ? 0.0 : times[i - 1]; };
-  std::size_t next = 0;
-  w[n][next++] = std::sqrt(time(n));
-  std::vector<std::pair<std::size_t, std::size_t>> open{{0, n}};
-  for (std::size_t at = 0; at < open.size(); ++at) {
-    const auto [a, b] = open[at];
-    if (b - a < 2) continue;
-    const std::size_t c = (a + b) / 2;
-    const double left = (time(b) - time(c)) / (time(b) - time(a));
-    for (std::size_t k = 0; k < n; ++k) w[c][k] = left * w[a][k] + (1 - left) * w[b][k];
-    w[c][next++] += std::sqrt((time(b) - time(c)) * (time(c) - time(a)) / (time(b) - time(a)));
-    open.emplace_back(a, c);
-    open.emplace_back(c, b);
-  }
-  std::vector<double> map(n * n);
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < n; ++k) map[i * n + k] = (w[i + 1][k] - w[i][k]) / std::sqrt(time(i + 1) - time(i));
-  return map;
+std::int64_t chunks_of(const simulation_inputs& in) {
+  const std::int64_t paths = std::int64_t{in.chunk_tiles} * kernels::tile_paths;
+  return (in.paths + paths - 1) / paths;
 }
 
 struct moments {
@@ -145,9 +91,29 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());
   std::vector<double> times;
   for (const date d : dates_) times.push_back(day_time(m, d));
-  correlation_ = correlation_factor(assets_, m);
+  correlate(m);
   base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
-  if (settings_.points == sampling::sobol) bridge_ = brownian_bridge(base_times_);
+  if (settings_.points == sampling::sobol)
+    bridge_ = settings_.construction == path_construction::brownian_bridge ? brownian_bridge(base_times_)
+                                                                           : principal_components(base_times_);
+}
+
+/// Takes the market's correlations.
+void path_group::correlate(const market& m) {
+  std::vector<double> wanted = correlations_of(assets_, m), taken = wanted;
+  if (wanted == correlations_) return;
+  repaired_.clear();
+  if (const double smallest = smallest_eigenvalue(wanted); smallest < -1e-10) {
+    const std::string what = "the correlations of " + assets_.front() + " and " + std::to_string(assets_.size() - 1) +
+                             " others are not positive semi-definite (smallest eigenvalue " + number_text(smallest, 4) + ")";
+    if (!settings_.repair_correlation)
+      throw input_error(what + "; correct them, or set repair_correlation for the nearest correlation matrix");
+    taken = nearest_correlation(wanted);
+    repaired_ = what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
+                " away in the Frobenius norm";
+  }
+  correlation_ = cholesky_factor(taken);
+  correlations_ = std::move(wanted);
 }
 
 /// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
@@ -336,35 +302,89 @@ void path_group::make_program(std::span<const valuation> markets, const std::vec
   made_->program.control = controlled_;
 }
 
-std::vector<estimate> path_group::price(const market& whole, std::int64_t paths) {
-  const market m = part_of(whole, assets_);
-  simulation_inputs in = inputs(m, paths);
-  const bool known = !running_.empty() && running_[0]->inputs().paths == in.paths && running_[0]->same_form(in);
-  if (known) {
-    for (const auto& part : running_) part->update(in.scenarios, in.weights);
-  } else {
-    // Each device takes a run of chunks; their sums are added in order, whoever made them.
-    running_.clear();
-    const std::int64_t chunk = std::int64_t{in.chunk_tiles} * kernels::tile_paths, chunks = (in.paths + chunk - 1) / chunk;
-    const auto devices = static_cast<std::int64_t>(on_.size());
-    in.most_chunks = (chunks + devices - 1) / devices;
-    for (const stream& on : on_) {
-      if (in.first_chunk >= chunks) break;
-      running_.push_back(std::make_unique<simulation>(in, on, settings_.memory_mib << 20));
-      in.first_chunk += in.most_chunks;
-    }
+std::vector<estimate> path_group::price(const market& whole, std::int64_t paths, const run_control& run) {
+  correlate(whole);
+  const simulation_inputs in = inputs(part_of(whole, assets_), paths);
+  if (settings_.format != simulation_precision::double_ && precision_differences_.empty()) compare_precisions(in);
+  if (run.kept == nullptr && !run.stop.stop_possible()) {
+    make(in, 0, chunks_of(in));
+    return estimates(in, sums());
   }
-  for (const auto& part : running_) part->start();
-  std::vector<double> sums;
-  for (const auto& part : running_) {
-    const std::vector<double>& own = part->finish();
-    sums.insert(sums.end(), own.begin(), own.end());
+  // In portions, each of which takes about a second.
+  const std::size_t of_chunk = static_cast<std::size_t>(in.trades) * static_cast<std::size_t>(in.program.sums());
+  const std::int64_t whole_chunks = in.paths / (std::int64_t{in.chunk_tiles} * kernels::tile_paths);
+  const std::uint64_t id = run.kept != nullptr ? identity_of(in) : 0;
+  std::vector<double> all;
+  if (run.kept != nullptr) all = run.kept->sums_of(id);
+  all.resize(std::min(all.size(), static_cast<std::size_t>(whole_chunks) * of_chunk));
+  auto portion = static_cast<std::int64_t>(on_.size());
+  for (auto done = static_cast<std::int64_t>(all.size() / of_chunk); done < chunks_of(in);) {
+    if (run.stop.stop_requested())
+      throw error("stopped after " + std::to_string(done * in.chunk_tiles * kernels::tile_paths) + " of " +
+                  std::to_string(in.paths) + " paths");
+    const auto begin = std::chrono::steady_clock::now();
+    const std::int64_t next = std::min(portion, chunks_of(in) - done);
+    make(in, done, next);
+    const std::vector<double> found = sums();
+    all.insert(all.end(), found.begin(), found.end());
+    done += next;
+    if (run.kept != nullptr)
+      run.kept->keep(id, std::span(all).first(static_cast<std::size_t>(std::min(done, whole_chunks)) * of_chunk));
+    if (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(500)) portion *= 2;
   }
-  return estimates(sums);
+  return estimates(in, all);
 }
 
-std::vector<estimate> path_group::estimates(const std::vector<double>& sums) const {
-  const simulation_inputs& in = running_[0]->inputs();
+std::uint64_t path_group::identity(const market& whole) {
+  correlate(whole);
+  return identity_of(inputs(part_of(whole, assets_), settings_.paths));
+}
+
+/// Makes the simulations of some chunks, or gives those that are there their new numbers. Each device takes a run of chunks;
+/// their sums are added in order, whoever made them.
+void path_group::make(simulation_inputs in, std::int64_t first, std::int64_t chunks) {
+  in.first_chunk = first;
+  in.most_chunks = (chunks + static_cast<std::int64_t>(on_.size()) - 1) / static_cast<std::int64_t>(on_.size());
+  const bool known = !running_.empty() && running_[0]->inputs().paths == in.paths && running_[0]->same_form(in) &&
+                     running_[0]->inputs().first_chunk == first && running_[0]->inputs().most_chunks == in.most_chunks;
+  if (known) {
+    for (const auto& part : running_) part->update(in.scenarios, in.weights);
+    return;
+  }
+  running_.clear();
+  for (const stream& on : on_) {
+    if (in.first_chunk >= first + chunks) break;
+    in.most_chunks = std::min(in.most_chunks, first + chunks - in.first_chunk);
+    running_.push_back(std::make_unique<simulation>(in, on, settings_.memory_mib << 20));
+    in.first_chunk += in.most_chunks;
+  }
+}
+
+std::vector<double> path_group::sums() {
+  for (const auto& part : running_) part->start();
+  std::vector<double> all;
+  for (const auto& part : running_) {
+    const std::vector<double>& own = part->finish();
+    all.insert(all.end(), own.begin(), own.end());
+  }
+  return all;
+}
+
+/// Each trade's plain mean over the first paths in the precision that is used, less that in double.
+void path_group::compare_precisions(simulation_inputs in) {
+  constexpr int sample_tiles = 4;
+  if (in.sobol) in.chunk_tiles = std::min(in.chunk_tiles, sample_tiles);
+  in.paths = std::min<std::int64_t>(in.paths, sample_tiles * kernels::tile_paths);
+  const auto used = simulation(in, on_.front(), settings_.memory_mib << 20).run();
+  in.format = kernels::number_format::double_;
+  const auto exact = simulation(in, on_.front(), settings_.memory_mib << 20).run();
+  for (const int position : made_->position) {
+    const auto at = static_cast<std::size_t>(position * in.program.sums());
+    precision_differences_.push_back((used[at] - exact[at]) / static_cast<double>(in.paths));
+  }
+}
+
+std::vector<estimate> path_group::estimates(const simulation_inputs& in, const std::vector<double>& sums) const {
   const auto per_trade = static_cast<std::size_t>(in.program.sums());
   const std::size_t chunks = sums.size() / (trades_.size() * per_trade);
   const double n = static_cast<double>(in.paths);
@@ -397,6 +417,7 @@ std::vector<estimate> path_group::estimates(const std::vector<double>& sums) con
     e.value = plain.value;
     e.standard_error = plain.standard_error;
     e.method = "monte_carlo";
+    e.warning = repaired_;
     e.paths = in.paths * (settings_.antithetic ? 2 : 1);
     std::string how = settings_.antithetic ? "antithetic" : "";
     const auto also = [&](const std::string& what) { how += (how.empty() ? "" : ", ") + what; };
@@ -421,6 +442,7 @@ std::vector<estimate> path_group::estimates(const std::vector<double>& sums) con
       also("control: " + trades_[t].control_name);
     }
     e.variance_reduction = how;
+    if (!precision_differences_.empty()) e.precision_difference = precision_differences_[t];
     if (settings_.greeks) {
       sensitivities g;
       g.vega = measure(1);

@@ -44,6 +44,8 @@ void check_settings(const pricing_settings& s) {
     refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0: a part of the value");
   if (s.time_budget && !(*s.time_budget > 0))
     refuse("pricing.time_budget = " + number_text(*s.time_budget), "must be above 0 seconds");
+  if (s.time_budget && !s.checkpoint.empty())
+    refuse("pricing.time_budget with a checkpoint", "how many paths fit a budget changes from run to run");
   if (!(s.largest_step >= 0))
     refuse("pricing.largest_step = " + number_text(s.largest_step), "must be above 0 years, or 0 for the process' own");
 }
@@ -96,21 +98,20 @@ public:
     std::vector<estimate> results(positions_.size());
     for (std::size_t i = 0; i < positions_.size(); ++i) results[i].status = failed_[i];
     price_formulas(m, results);
+    std::optional<checkpoint> kept;
+    if (!settings_.checkpoint.empty()) kept.emplace(settings_.checkpoint, identities(m));
+    const run_control run{kept ? &*kept : nullptr, stop};
     for (member& g : groups_) {
-      if (stop.stop_requested()) {
-        for (const std::size_t i : g.where) results[i].status = "stopped before its simulation began";
-        continue;
-      }
       const auto begin = std::chrono::steady_clock::now();
       try {
         std::int64_t paths = settings_.paths;
-        std::vector<estimate> found = g.group.price(m, paths);
+        std::vector<estimate> found = g.group.price(m, paths, run);
         if (settings_.time_budget) { // from the speed of the first run
           const double seconds = seconds_since(begin);
           const double more = *settings_.time_budget / static_cast<double>(groups_.size()) / seconds;
           paths = std::clamp<std::int64_t>(static_cast<std::int64_t>(0.8 * more * static_cast<double>(paths)), paths,
                                            settings_.most_paths);
-          if (more > 2) found = g.group.price(m, paths);
+          if (more > 2) found = g.group.price(m, paths, run);
         }
         while (settings_.target_error) {
           double worst = 0; // how many times more samples are needed
@@ -120,7 +121,7 @@ public:
           if (worst <= 1 || paths >= settings_.most_paths) break;
           paths =
               std::min<std::int64_t>(settings_.most_paths, static_cast<std::int64_t>(1.1 * worst * static_cast<double>(paths)));
-          found = g.group.price(m, paths);
+          found = g.group.price(m, paths, run);
         }
         for (std::size_t k = 0; k < g.where.size(); ++k) {
           results[g.where[k]] = found[k];
@@ -131,6 +132,7 @@ public:
         for (const std::size_t i : g.where) results[i].status = problem.what();
       }
     }
+    if (kept) kept->write();
     return results;
   }
 
@@ -139,6 +141,19 @@ private:
     path_group group;
     std::vector<std::size_t> where; ///< positions of its trades
   };
+
+  /// Of all simulations; 0 for those that cannot run.
+  std::vector<std::uint64_t> identities(const market& m) {
+    std::vector<std::uint64_t> all;
+    for (member& g : groups_) {
+      try {
+        all.push_back(g.group.identity(m));
+      } catch (const std::exception&) { // its trades will say why
+        all.push_back(0);
+      }
+    }
+    return all;
+  }
 
   static void check(estimate& e) {
     if (std::isfinite(e.value)) return;

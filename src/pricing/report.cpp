@@ -28,6 +28,8 @@ price_report compute_prices(market_data data, portfolio_data positions, const pr
   for (std::size_t i = 0; i < results.size(); ++i) {
     trade& t = positions.trades[i];
     estimate& e = results[i];
+    if (!e.warning.empty())
+      out.rejected.push_back({"", 0, t.id, "correlations replaced", e.warning, "correct those of the market", true});
     if (e.status.empty()) {
       for (book_value* sum : {&books[t.book], &out.total}) {
         sum->positions += 1;

@@ -1,11 +1,9 @@
 #include "report/output.hpp"
 
 #include <csv.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 
 #include "dojima/error.hpp"
 
@@ -60,21 +58,6 @@ void make_directory(const std::filesystem::path& directory) {
   std::filesystem::create_directories(directory, status);
   if (!std::filesystem::is_directory(directory))
     throw error(directory.string() + ": cannot be made (" + status.message() + ")");
-}
-
-void write_whole(const std::filesystem::path& file, const std::string& text) {
-  const std::filesystem::path part = file.parent_path() / ("." + file.filename().string() + ".part" + std::to_string(getpid()));
-  {
-    std::ofstream out(part, std::ios::binary);
-    out << text;
-    out.close();
-    if (!out) {
-      std::error_code ignored;
-      std::filesystem::remove(part, ignored);
-      throw error(part.string() + ": cannot be written (is the disk full, or the directory read-only?)");
-    }
-  }
-  std::filesystem::rename(part, file);
 }
 
 } // namespace dojima::output

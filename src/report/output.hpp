@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dojima/io/read.hpp"
+#include "io/write.hpp"
 
 namespace dojima::output {
 
@@ -33,7 +34,6 @@ std::string csv_text(const std::string& field);
 std::string rejected_csv(const std::vector<rejection>& all);
 
 void make_directory(const std::filesystem::path& directory);
-/// Writes beside the target and renames, so that a reader or a killed run never leaves half a file.
-void write_whole(const std::filesystem::path& file, const std::string& text);
+using io::write_whole;
 
 } // namespace dojima::output

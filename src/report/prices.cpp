@@ -13,6 +13,7 @@ json settings_json(const pricing_settings& s) {
   static constexpr const char* methods[] = {"automatic", "monte_carlo"};
   static constexpr const char* precisions[] = {"double", "single", "mixed"};
   static constexpr const char* points[] = {"philox", "sobol"};
+  static constexpr const char* constructions[] = {"brownian_bridge", "principal_components"};
   return {{"method", methods[static_cast<int>(s.method)]},
           {"paths", s.paths},
           {"target_error", s.target_error ? json(*s.target_error) : json(nullptr)},
@@ -20,11 +21,15 @@ json settings_json(const pricing_settings& s) {
           {"precision", precisions[static_cast<int>(s.format)]},
           {"sampling", points[static_cast<int>(s.points)]},
           {"replicates", s.replicates},
+          {"path_construction", constructions[static_cast<int>(s.construction)]},
           {"antithetic", s.antithetic},
           {"control_variates", s.control_variates},
+          {"importance_sampling", s.importance_sampling},
+          {"repair_correlation", s.repair_correlation},
           {"greeks", s.greeks},
           {"largest_step", s.largest_step},
           {"memory_mib", s.memory_mib},
+          {"checkpoint", s.checkpoint.string()},
           {"asian_paths", s.asian_paths},
           {"block_mib", s.block_mib},
           {"seed", s.seed}};
@@ -68,7 +73,8 @@ json position_json(const priced_position& p) {
           {"variance_reduction", e.variance_reduction},
           {"seconds", e.seconds},
           {"status", e.status},
-          {"greeks", greeks_json(p)}};
+          {"greeks", greeks_json(p)},
+          {"precision_difference", number(e.precision_difference)}};
 }
 
 json prices_json(const price_report& r) {
@@ -115,6 +121,8 @@ std::string greek_cells(const std::vector<sensitivity>& all) {
 std::string prices_csv(const price_report& r) {
   std::string out = "id,book,product,underlying,quantity,value,standard_error,method,paths,variance_reduction,seconds,status";
   if (r.settings.greeks) out += ",delta,delta_error,gamma,gamma_error,vega,vega_error,rho,rho_error,theta,theta_error";
+  const bool compared = r.settings.format != simulation_precision::double_;
+  if (compared) out += ",precision_difference";
   out += "\n";
   for (const priced_position& p : r.positions) {
     const estimate& e = p.result;
@@ -129,6 +137,7 @@ std::string prices_csv(const price_report& r) {
                greek_cells({g->theta});
       else out += ",,,,,,,,,,";
     }
+    if (compared) out += "," + (e.precision_difference ? number_text(*e.precision_difference, 17) : "");
     out += "\n";
   }
   return out;

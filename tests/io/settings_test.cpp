@@ -52,11 +52,15 @@ TEST(settings, the_documented_example_is_read) {
   EXPECT_EQ(s.pricing.format, d.pricing.format);
   EXPECT_EQ(s.pricing.points, d.pricing.points);
   EXPECT_EQ(s.pricing.replicates, d.pricing.replicates);
+  EXPECT_EQ(s.pricing.construction, d.pricing.construction);
   EXPECT_EQ(s.pricing.antithetic, d.pricing.antithetic);
   EXPECT_EQ(s.pricing.control_variates, d.pricing.control_variates);
+  EXPECT_EQ(s.pricing.importance_sampling, d.pricing.importance_sampling);
+  EXPECT_EQ(s.pricing.repair_correlation, d.pricing.repair_correlation);
   EXPECT_EQ(s.pricing.greeks, d.pricing.greeks);
   EXPECT_EQ(s.pricing.largest_step, d.pricing.largest_step);
   EXPECT_EQ(s.pricing.memory_mib, d.pricing.memory_mib);
+  EXPECT_EQ(s.pricing.checkpoint, d.pricing.checkpoint);
   EXPECT_EQ(s.monte_carlo.scenarios, d.monte_carlo.scenarios);
   EXPECT_EQ(s.monte_carlo.lambda, d.monte_carlo.lambda);
 }

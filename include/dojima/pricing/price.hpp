@@ -41,7 +41,7 @@ struct estimate {
   std::optional<sensitivities> greeks = {};
   /// In single and mixed precision: the value less that in double, both of the first 4,096 paths.
   std::optional<double> precision_difference = {};
-  std::string warning = {}; ///< what was changed to make a value possible
+  std::string warning = {}; ///< how correlations were repaired; empty where they were not
 };
 
 /// A book that is priced again and again: plans once which trades share paths, keeps its memory and kernels, and takes each new
