@@ -8,30 +8,9 @@
 #include <numbers>
 #include <random>
 #include <set>
-#include <sstream>
 
 namespace dojima {
 namespace {
-
-std::vector<std::uint32_t> words(const std::string& text) {
-  std::vector<std::uint32_t> w;
-  std::istringstream in(text);
-  for (std::string field; in >> field;) w.push_back(static_cast<std::uint32_t>(std::stoul(field, nullptr, 16)));
-  return w;
-}
-
-TEST(reference, rng_counter_based) {
-  test::reference_rows rows("rng_counter_based");
-  rows.for_each([&](const test::reference_row& r) {
-    if (r["generator"] != "philox4x32" || r["rounds"] != "10")
-      return rows.skip("generator " + r["generator"] + " of " + r["rounds"] + " rounds");
-    const auto counter = words(r["counter"]), key = words(r["key"]);
-    const philox_words out = philox4x32_10({{counter[0], counter[1], counter[2], counter[3]}}, key[0], key[1]);
-    char text[40];
-    std::snprintf(text, sizeof text, "%08x %08x %08x %08x", out.w[0], out.w[1], out.w[2], out.w[3]);
-    rows.expect_equal(r, text);
-  });
-}
 
 TEST(reference, rng_curand_philox) {
   test::reference_rows rows("rng_curand_philox");
@@ -242,31 +221,6 @@ TEST(student, is_bailey_s_formula) {
 }
 
 // ---- Sobol points ----------------------------------------------------------------------------------------------------
-
-TEST(reference, sobol_points) {
-  const auto dimensions = sobol_dimensions(21201, 0, 0);
-  test::reference_rows rows("sobol_points");
-  rows.for_each([&](const test::reference_row& r) {
-    const auto& d = dimensions[static_cast<std::size_t>(r.number("dimension")) - 1];
-    rows.expect_equal(r, std::to_string(sobol_at(d, sobol_scramble::none, static_cast<std::uint32_t>(r.number("index")))));
-  });
-}
-
-TEST(reference, sobol_direction_numbers) {
-  const auto dimensions = sobol_dimensions(21201, 0, 0);
-  test::reference_rows rows("sobol_direction_numbers");
-  rows.for_each([&](const test::reference_row& r) {
-    std::istringstream in(r["expected"]);
-    int degree;
-    std::uint32_t interior, m[sobol_bits];
-    in >> degree >> interior;
-    for (int i = 0; i < degree; ++i) in >> m[i];
-    sobol_dimension expected{};
-    set_directions(expected, degree, interior, m);
-    const auto& d = dimensions[static_cast<std::size_t>(r.number("dimension")) - 1];
-    rows.expect_equal(r, std::ranges::equal(d.direction, expected.direction) ? r["expected"] : "other direction numbers");
-  });
-}
 
 TEST(sobol, reversed_bits) {
   for (const std::uint64_t w : some_words()) {
