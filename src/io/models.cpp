@@ -19,8 +19,7 @@ model local_volatility_of(const underlying& u, double horizon, const std::string
   }
   const market& m = data.snapshot;
   const forward_curve forward = [&](double time) {
-    const double carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
-    return u.spot * std::exp(carry - m.curves.at(u.currency).log_discount(time));
+    return u.spot * std::exp(m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time));
   };
   local_volatility_fit fit = local_volatility_from(*u.surface, forward, horizon);
   for (const std::string& warning : fit.warnings)

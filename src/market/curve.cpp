@@ -1,12 +1,10 @@
 #include "dojima/market/curve.hpp"
 
-#include <boost/math/tools/toms748_solve.hpp>
-
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 
 #include "dojima/error.hpp"
+#include "market/bootstrap.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -20,8 +18,8 @@ void same_length(std::span<const double> times, std::span<const double> rates) {
 
 } // namespace
 
-curve::curve(std::vector<double> times, std::vector<double> log_discounts)
-    : times_(std::move(times)), log_discounts_(std::move(log_discounts)) {
+curve::curve(std::vector<double> times, std::vector<double> log_discounts, curve_interpolation linear)
+    : times_(std::move(times)), log_discounts_(std::move(log_discounts)), linear_(linear) {
   if (times_.empty() || times_.size() != log_discounts_.size())
     throw input_error("a curve of " + std::to_string(times_.size()) + " times and " + std::to_string(log_discounts_.size()) +
                       " discount factors (need one for each time, and at least one)");
@@ -40,37 +38,20 @@ curve curve::from_zero_rates(std::span<const double> times, std::span<const doub
 
 curve curve::from_par_yields(std::span<const double> times, std::span<const double> yields) {
   same_length(times, yields);
-  std::vector<double> known_times, known_logs;
+  std::vector<curve_instrument> bonds;
   for (std::size_t i = 0; i < times.size(); ++i) {
-    const double maturity = times[i];
-    const double y = yields[i];
-    known_times.push_back(maturity);
-    known_logs.push_back(0.0);
-    if (maturity <= 0.5) {
-      known_logs.back() = -std::log1p(y * maturity);
-      continue;
-    }
-    // Price less par of the bond, as a function of ln DF at maturity. The first coupon of a broken period is paid in part.
-    auto price_less_par = [&](double log_discount) {
-      known_logs.back() = log_discount;
-      const curve trial(known_times, known_logs);
-      double price = trial.discount(maturity);
-      for (double t = maturity; t > 1e-9; t -= 0.5) price += y * std::min(0.5, t) * trial.discount(t);
+    const double maturity = times[i], y = yields[i];
+    // Price less par; the first coupon of a broken period is paid in part.
+    const auto excess = [maturity, y](const curve& c) {
+      if (maturity <= 0.5) return c.discount(maturity) * (1.0 + y * maturity) - 1.0;
+      double price = c.discount(maturity);
+      for (double t = maturity; t > 1e-9; t -= 0.5) price += y * std::min(0.5, t) * c.discount(t);
       return price - 1.0;
     };
-    const double guess = -y * maturity;
-    double low = guess - 1.0, high = guess + 1.0;
-    for (double step = 1; step < 64 && !(price_less_par(low) < 0); step *= 2) low -= step;
-    for (double step = 1; step < 64 && !(price_less_par(high) > 0); step *= 2) high += step;
-    if (!(price_less_par(low) < 0) || !(price_less_par(high) > 0))
-      throw input_error("no discount factor fits the par yield " + number_text(y) + " at " + number_text(maturity) +
-                        " years; is it quoted in percent?");
-    std::uintmax_t steps = 100;
-    const auto [a, b] =
-        boost::math::tools::toms748_solve(price_less_par, low, high, boost::math::tools::eps_tolerance<double>(50), steps);
-    known_logs.back() = 0.5 * (a + b);
+    bonds.push_back(
+        {"the par yield " + number_text(y) + " at " + number_text(maturity) + " years", maturity, -y * maturity, excess});
   }
-  return curve(std::move(known_times), std::move(known_logs));
+  return bootstrap(std::move(bonds));
 }
 
 curve_weights curve::weights(double time) const {
@@ -81,7 +62,8 @@ curve_weights curve::weights(double time) const {
   const int hi = static_cast<int>(above - times_.begin());
   if (hi == 0) return {0, 0, time / times_[0], 0.0};
   const double share = (time - times_[hi - 1]) / (times_[hi] - times_[hi - 1]);
-  return {hi - 1, hi, 1.0 - share, share};
+  if (linear_ == curve_interpolation::log_discount) return {hi - 1, hi, 1.0 - share, share};
+  return {hi - 1, hi, (1.0 - share) * time / times_[hi - 1], share * time / times_[hi]};
 }
 
 double curve::log_discount(double time) const {

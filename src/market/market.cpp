@@ -9,6 +9,11 @@ namespace dojima {
 
 std::string to_string(asset_class c) { return c == asset_class::equity ? "equity" : "fx"; }
 
+double market::log_carry(const underlying& u, double time) const {
+  if (u.kind == asset_class::fx) return curves.at(u.foreign).log_discount(time);
+  return u.dividend_curve ? u.dividend_curve->log_discount(time) : -u.dividend_yield * time;
+}
+
 std::string to_string(factor_class c) {
   switch (c) {
   case factor_class::equity: return "equity";

@@ -34,13 +34,15 @@ template <class Times, class Value> double along_time(const Times& times, std::s
   return std::sqrt(((1.0 - share) * v0 * v0 * t0 + share * v1 * v1 * t1) / time);
 }
 
-double along_strike(const smile& s, double strike) {
+double along_strike(const smile& s, smile_interpolation linear, double strike) {
   const auto above = std::lower_bound(s.strikes.begin(), s.strikes.end(), strike);
   if (above == s.strikes.begin()) return s.values.front();
   if (above == s.strikes.end()) return s.values.back();
   const std::size_t hi = static_cast<std::size_t>(above - s.strikes.begin());
   const double share = (strike - s.strikes[hi - 1]) / (s.strikes[hi] - s.strikes[hi - 1]);
-  return (1.0 - share) * s.values[hi - 1] + share * s.values[hi];
+  const double left = s.values[hi - 1], right = s.values[hi];
+  if (linear == smile_interpolation::volatility) return (1.0 - share) * left + share * right;
+  return std::sqrt((1.0 - share) * left * left + share * right * right);
 }
 
 struct checker {
@@ -72,7 +74,7 @@ struct evaluator {
   }
   double operator()(const surface_volatility& v) const {
     return along_time([&](std::size_t i) { return v.smiles[i].time; }, v.smiles.size(), time,
-                      [&](std::size_t i) { return along_strike(v.smiles[i], strike); });
+                      [&](std::size_t i) { return along_strike(v.smiles[i], v.linear, strike); });
   }
 };
 

@@ -57,7 +57,7 @@ valuation with_rates(valuation v, double shift) {
   for (auto& [currency, c] : v.m.curves) {
     std::vector<double> logs = c.log_discounts();
     for (std::size_t i = 0; i < logs.size(); ++i) logs[i] -= shift * c.times()[i];
-    c = curve(c.times(), logs);
+    c = curve(c.times(), std::move(logs), c.linear());
   }
   return v;
 }

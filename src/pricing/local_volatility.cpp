@@ -106,7 +106,7 @@ std::vector<std::string> arbitrage_of(const surface_volatility& quotes, const fo
     for (std::size_t j = 0; j < s.strikes.size(); ++j) {
       const double same_moneyness = s.strikes[j] / f * forward(before.time);
       if (same_moneyness < before.strikes.front() || same_moneyness > before.strikes.back()) continue;
-      const double earlier = volatility_at(surface_volatility{{before}}, before.time, same_moneyness);
+      const double earlier = volatility_at(surface_volatility{{before}, quotes.linear}, before.time, same_moneyness);
       if (s.values[j] * s.values[j] * s.time < earlier * earlier * before.time)
         found.push_back("volatility " + number_text(s.values[j]) + " at strike " + number_text(s.strikes[j]) + ", " +
                         number_text(s.time) + " years (less total variance than at " + number_text(before.time) +
@@ -188,7 +188,7 @@ ssvi_fit fit_ssvi(const surface_volatility& quotes, const forward_curve& forward
   };
   std::vector<quote> all;
   for (const smile& one : quotes.smiles) {
-    const double f = forward(one.time), atm = volatility_at(surface_volatility{{one}}, one.time, f);
+    const double f = forward(one.time), atm = volatility_at(surface_volatility{{one}, quotes.linear}, one.time, f);
     for (std::size_t j = 0; j < one.strikes.size(); ++j)
       all.push_back({s.times.size(), std::log(one.strikes[j] / f), one.values[j]});
     s.times.push_back(one.time);

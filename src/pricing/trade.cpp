@@ -68,7 +68,7 @@ struct checker {
     if (result p = option(t.strike, t.expiry)) return p;
     const double time = m.time_to(t.expiry);
     const double rate = m.curves.at(u.currency).zero_rate(time);
-    const double yield = u.kind == asset_class::fx ? m.curves.at(u.foreign).zero_rate(time) : u.dividend_yield;
+    const double yield = -m.log_carry(u, time) / time;
     const double r = t.type == option_type::put ? rate : yield, q = t.type == option_type::put ? yield : rate;
     if (r < 0 && q < r)
       return problem{"American " + std::string(t.type == option_type::put ? "put" : "call") + " at rate " + number_text(rate) +
@@ -92,7 +92,7 @@ struct checker {
       const double time = m.time_to(t.expiry);
       const double sigma = volatility_at(*u.surface, time, t.strike), variance = sigma * sigma * time;
       const double log_discount = m.curves.at(u.currency).log_discount(time);
-      const double log_carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
+      const double log_carry = m.log_carry(u, time);
       const double mu = (log_carry - log_discount - 0.5 * variance) / variance;
       if (rebate_discriminant(mu, log_discount, variance) < 0)
         return problem{"rebate at hit under a rate of " + number_text(-log_discount / time),

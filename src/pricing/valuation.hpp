@@ -34,8 +34,7 @@ struct valuation {
 
   /// ln F(t) / S.
   double growth(const underlying& u, double time) const {
-    const double carry = u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
-    return carry - m.curves.at(u.currency).log_discount(time);
+    return m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time);
   }
   double forward(const underlying& u, double time) const { return u.spot * std::exp(growth(u, time)); }
   /// Variance of ln S up to a time, at a strike; increasing in time.

@@ -89,9 +89,7 @@ struct pricer {
   const underlying& u;
   const reference_settings& settings;
 
-  double log_carry(double time) const {
-    return u.kind == asset_class::fx ? m.curves.at(u.foreign).log_discount(time) : -u.dividend_yield * time;
-  }
+  double log_carry(double time) const { return m.log_carry(u, time); }
   double log_discount(double time) const { return m.curves.at(u.currency).log_discount(time); }
 
   ext::shared_ptr<ql::YieldTermStructure> flat(double log_factor, double time) const {

@@ -93,7 +93,7 @@ struct compiler {
   kernels::log_factor carry(double time) const {
     if (u.kind == asset_class::fx) return factor(u.foreign, time);
     const int any = layout.fx(u.currency);
-    return {-u.dividend_yield * time, 0.0, 0.0, any, any};
+    return {m.log_carry(u, time), 0.0, 0.0, any, any};
   }
   /// A factor on volatility is quoted at 30 days; its relative move fades with the square root of time beyond (see
   /// docs/risk.md).

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "dojima/error.hpp"
+#include "dojima/market/market.hpp"
 #include "io/csv.hpp"
 #include "tests/support.hpp"
 
@@ -39,6 +40,25 @@ TEST(curve, bootstrap_reprices_its_bonds) {
                                               {0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15},
                                               {0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5}};
   for (const auto& yields : sets) expect_par(curve::from_par_yields(times, yields), times, yields);
+}
+
+TEST(curve, zero_rates_may_be_what_is_linear) {
+  const curve c({1.0, 3.0}, {-0.02, -0.12}, curve_interpolation::zero_rate);
+  EXPECT_DOUBLE_EQ(c.zero_rate(0.25), 0.02);
+  EXPECT_DOUBLE_EQ(c.zero_rate(1.0), 0.02);
+  EXPECT_DOUBLE_EQ(c.zero_rate(1.5), 0.025);
+  EXPECT_DOUBLE_EQ(c.zero_rate(3.0), 0.04);
+  EXPECT_DOUBLE_EQ(c.zero_rate(9.0), 0.04);
+  EXPECT_DOUBLE_EQ(curve({1.0, 3.0}, {-0.02, -0.12}).log_discount(1.5), -0.045);
+}
+
+TEST(curve, carry_of_an_equity_is_its_dividend_curve_or_its_yield) {
+  market m;
+  underlying u;
+  u.dividend_yield = 0.03;
+  EXPECT_DOUBLE_EQ(m.log_carry(u, 2.0), -0.06);
+  u.dividend_curve = curve({1.0, 3.0}, {-0.02, -0.12});
+  EXPECT_DOUBLE_EQ(m.log_carry(u, 2.0), -0.07);
 }
 
 TEST(curve, flat_par_yields_give_their_compounded_rate) {

@@ -48,6 +48,13 @@ TEST(volatility, surface_is_linear_in_strike_and_in_total_variance) {
   EXPECT_NEAR(variance(v, 0.8, 100), 0.4 * 0.5 * 0.0625 + 0.6 * 0.0676, 1e-15);
 }
 
+TEST(volatility, variance_may_be_what_is_linear_in_strike) {
+  const volatility v = surface_volatility{{{1.0, {80, 100}, {0.3, 0.2}}}, smile_interpolation::variance};
+  EXPECT_DOUBLE_EQ(volatility_at(v, 1.0, 90), std::sqrt(0.5 * 0.09 + 0.5 * 0.04));
+  EXPECT_DOUBLE_EQ(volatility_at(v, 1.0, 100), 0.2);
+  EXPECT_DOUBLE_EQ(volatility_at(v, 1.0, 70), 0.3);
+}
+
 TEST(volatility, one_node_is_flat) {
   EXPECT_EQ(volatility_at(term_volatility{{1.0}, {0.2}}, 3.0, 1.0), 0.2);
   EXPECT_EQ(volatility_at(surface_volatility{{{1.0, {100}, {0.2}}}}, 0.1, 1.0), 0.2);

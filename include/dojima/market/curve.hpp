@@ -1,4 +1,4 @@
-// Discount curves, log-linear in discount factors.
+// Discount curves.
 #pragma once
 
 #include <span>
@@ -15,11 +15,18 @@ struct curve_weights {
   double weight_lo = 0, weight_hi = 0;
 };
 
-/// A discount curve: ln DF is linear in time between nodes and from ln 1 at time 0; the last zero rate goes on beyond the end.
+/// What is linear in time between the nodes of a curve.
+enum class curve_interpolation {
+  log_discount, ///< ln DF, from ln 1 at time 0
+  zero_rate     ///< the continuous zero rate, which is flat before the first node
+};
+
+/// A discount curve. The last zero rate goes on beyond the end.
 class curve {
 public:
   /// times: years from the valuation date, increasing, above 0; log_discounts: ln DF at those times.
-  curve(std::vector<double> times, std::vector<double> log_discounts);
+  curve(std::vector<double> times, std::vector<double> log_discounts,
+        curve_interpolation linear = curve_interpolation::log_discount);
 
   /// Continuously compounded zero rates (decimals) at the times.
   static curve from_zero_rates(std::span<const double> times, std::span<const double> rates);
@@ -37,9 +44,11 @@ public:
 
   const std::vector<double>& times() const { return times_; }
   const std::vector<double>& log_discounts() const { return log_discounts_; }
+  curve_interpolation linear() const { return linear_; }
 
 private:
   std::vector<double> times_, log_discounts_;
+  curve_interpolation linear_;
 };
 
 } // namespace dojima

@@ -18,6 +18,9 @@ struct term_volatility {
   std::vector<double> values; ///< decimals per square root of a year
 };
 
+/// What is linear in strike between the points of a smile.
+enum class smile_interpolation { volatility, variance };
+
 /// One smile for each expiry. At a fixed strike: linear in strike within a smile (flat outside its strikes), total variance
 /// linear in time between smiles, volatility constant outside.
 struct smile {
@@ -26,6 +29,7 @@ struct smile {
 };
 struct surface_volatility {
   std::vector<smile> smiles; ///< by increasing time
+  smile_interpolation linear = smile_interpolation::volatility;
 };
 
 using volatility = std::variant<flat_volatility, term_volatility, surface_volatility>;
