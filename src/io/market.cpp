@@ -9,6 +9,7 @@
 #include "dojima/error.hpp"
 #include "io/csv.hpp"
 #include "io/models.hpp"
+#include "io/ore.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -532,6 +533,7 @@ void read_volatilities(reader& r) {
 } // namespace
 
 market_data read_market(const std::filesystem::path& directory, const std::string& base_currency) {
+  if (io::is_ore_market(directory)) return io::read_ore_market(directory, base_currency);
   reader r{directory, {}, {}, {}};
   market& m = r.data.snapshot;
   const std::filesystem::path file = directory / "market.toml";

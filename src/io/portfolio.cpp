@@ -6,6 +6,7 @@
 
 #include "dojima/error.hpp"
 #include "io/csv.hpp"
+#include "io/ore.hpp"
 
 namespace dojima {
 namespace {
@@ -306,6 +307,7 @@ contract parse_contract(const row_reader& r) {
 } // namespace
 
 portfolio_data read_portfolio(const std::filesystem::path& file, const market& m) {
+  if (file.extension() == ".xml" || !io::element::root_name(file).empty()) return io::read_ore_portfolio(file, m);
   portfolio_data data;
   const io::table t = io::read_csv(file, data.rejected, data.files);
   for (const char* column : {"id", "book", "product", "underlying", "quantity"}) t.required_column(column);
