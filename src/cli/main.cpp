@@ -27,8 +27,11 @@ int list_devices() {
 
 /// What both commands that value a book take.
 void add_run_options(CLI::App& command, run_options& o) {
-  command.add_option("--portfolio", o.portfolio, "positions, one a row (CSV)")->required()->type_name("FILE");
-  command.add_option("--market", o.market, "directory with market.toml, histories, curves and volatilities")
+  command.add_option("--portfolio", o.portfolio, "positions, one a row (CSV), or trades in ORE's XML")
+      ->required()
+      ->type_name("FILE");
+  command
+      .add_option("--market", o.market, "directory with market.toml, histories, curves and volatilities, or with ORE's files")
       ->required()
       ->type_name("DIR");
   command.add_option("--config", o.config, "settings (TOML); every key has a default")->type_name("FILE");

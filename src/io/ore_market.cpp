@@ -12,14 +12,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
+/// Whether a text is a pattern in which each `*` stands for any text.
 bool matches(std::string_view text, std::string_view pattern) {
-  const std::size_t star = pattern.find('*');
-  if (star == pattern.npos) return text == pattern;
-  if (!text.starts_with(pattern.substr(0, star))) return false;
-  pattern.remove_prefix(star + 1);
-  for (std::size_t at = star; at <= text.size(); ++at)
-    if (matches(text.substr(at), pattern)) return true;
-  return false;
+  std::size_t at = 0, in = 0, star = pattern.npos, resumed = 0; // after a star the shortest text that fits is tried first
+  while (at < text.size()) {
+    if (in < pattern.size() && pattern[in] == '*') {
+      star = in++;
+      resumed = at;
+    } else if (in < pattern.size() && pattern[in] == text[at]) {
+      ++in, ++at;
+    } else if (star != pattern.npos) {
+      in = star + 1;
+      at = ++resumed;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', in) == pattern.npos;
 }
 
 /// A line `date key value` of a text file; separators are blanks, tabs, commas and semicolons.

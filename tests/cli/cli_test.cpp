@@ -15,6 +15,7 @@
 #include "dojima/version.hpp"
 #include "io/csv.hpp"
 #include "tests/io/files.hpp"
+#include "tests/io/ore_files.hpp"
 #include "tests/support.hpp"
 
 namespace {
@@ -625,6 +626,58 @@ TEST_F(program_test, damaged_files_never_crash_it) {
       EXPECT_NE(r.err.find("error: "), std::string::npos) << "input " << i << " failed without a word:\n" << text;
     }
     if (r.code == 1) std::cout << "input " << i << " has exit code 1: " << r.err;
+  }
+  for (const auto& [code, count] : codes) std::cout << count << " inputs with exit code " << code << '\n';
+}
+
+// --- files of ORE
+
+const char* const ore_portfolio = R"(<Portfolio>
+  <Trade id="CALL">
+    <TradeType>EquityOption</TradeType>
+    <EquityOptionData>
+      <Name>RIC:.RICE</Name><Currency>USD</Currency><Strike>48</Strike><Quantity>30</Quantity>
+      <OptionData><LongShort>Long</LongShort><OptionType>Call</OptionType>
+        <ExerciseDates><ExerciseDate>2025-03-14</ExerciseDate></ExerciseDates></OptionData>
+    </EquityOptionData>
+  </Trade>
+  <Trade id="SWAP"><TradeType>Swap</TradeType><SwapData/></Trade>
+</Portfolio>
+)";
+
+TEST_F(program_test, files_of_ore_are_priced) {
+  test::ore_market().write_to(dir_ / "ore");
+  test::write(dir_ / "trades.xml", ore_portfolio);
+  for (const char* market : {"ore", "ore/ore.xml"}) {
+    const result r =
+        run({"price", "--portfolio", (dir_ / "trades.xml").string(), "--market", (dir_ / market).string(), "--device", "cpu"});
+    EXPECT_EQ(r.code, 0) << r.err;
+    EXPECT_NE(r.out.find("CALL"), std::string::npos) << r.out;
+    EXPECT_NE(r.err.find("trades.xml:10: SWAP (Swap): TradeType 'Swap' (the types that are read are "), std::string::npos)
+        << r.err;
+  }
+}
+
+TEST_F(program_test, damaged_files_of_ore_never_crash_it) {
+  std::mt19937 random(20240314);
+  std::map<int, int> codes;
+  for (int i = 0; i < 150; ++i) {
+    test::ore_market files;
+    std::string portfolio = ore_portfolio;
+    std::string* const texts[] = {&portfolio,         &files.ore,    &files.todays_market, &files.curve_config,
+                                  &files.conventions, &files.quotes, &files.fixings};
+    std::string& text = *texts[i % 2 == 0 ? 0 : random() % std::size(texts)];
+    text = mutated(text, random);
+    files.write_to(dir_ / "ore");
+    test::write(dir_ / "trades.xml", portfolio);
+    const result r = run({"price", "--portfolio", (dir_ / "trades.xml").string(), "--market", (dir_ / "ore").string(),
+                          "--device", "cpu", "--threads", "1", "--paths", "256"});
+    ++codes[r.code];
+    EXPECT_TRUE(r.code == 0 || r.code == 2) << "exit code " << r.code << ", signal " << r.signal << ", input " << i << ":\n"
+                                            << text << r.err;
+    if (r.code != 0) {
+      EXPECT_NE(r.err.find("error: "), std::string::npos) << "input " << i << " failed without a word:\n" << text;
+    }
   }
   for (const auto& [code, count] : codes) std::cout << count << " inputs with exit code " << code << '\n';
 }

@@ -93,6 +93,83 @@ TEST_F(ore, forwards_and_volatilities_come_back_from_their_quotes) {
   EXPECT_DOUBLE_EQ(volatility_at(pair, m.time_to(on("2024-09-16")), 1.5), 0.08);
 }
 
+TEST_F(ore, curves_may_be_given_in_other_ways) {
+  const test::ore_market sound = files_;
+  const auto dollars = [](const market_data& d, const char* day) {
+    return d.snapshot.curves.at("USD").discount(d.snapshot.time_to(on(day)));
+  };
+  const curve euros = read().snapshot.curves.at("EUR");
+  files_.conventions = test::with(files_.conventions, "<IndexBased>true</IndexBased><Index>EUR-ESTER</Index>",
+                                  "<IndexBased>false</IndexBased><Calendar>TARGET</Calendar><Convention>Following</Convention>"
+                                  "<DayCounter>A360</DayCounter>");
+  EXPECT_EQ(read().snapshot.curves.at("EUR").log_discounts(), euros.log_discounts());
+
+  files_ = sound;
+  files_.curve_config = test::with(files_.curve_config, "<Type>Zero</Type>", "<Type>Discount</Type>");
+  files_.curve_config = test::with(files_.curve_config, "ZERO/RATE/USD/OWN/A365/1Y", "DISCOUNT/RATE/USD/OWN/18M");
+  files_.curve_config =
+      test::with(files_.curve_config, "ZERO/RATE/USD/OWN/A365/2029-03-14", "DISCOUNT/RATE/USD/OWN/2029-03-14");
+  files_.quotes += "2024-03-14 DISCOUNT/RATE/USD/OWN/18M 0.93\n2024-03-14 DISCOUNT/RATE/USD/OWN/2029-03-14 0.8\n";
+  const market_data discounts = read();
+  EXPECT_NEAR(dollars(discounts, "2025-09-15"), 0.93, 1e-15); // the 14th is a Sunday
+  EXPECT_NEAR(dollars(discounts, "2029-03-14"), 0.8, 1e-15);
+}
+
+TEST_F(ore, equities_may_be_given_in_other_ways) {
+  const test::ore_market sound = files_;
+  const auto rice = [&] { return read().snapshot; };
+  const auto forward = [](const market& m, double time) {
+    const underlying& u = m.underlyings.at("RIC:.RICE");
+    return u.spot * std::exp(m.log_carry(u, time) - m.curves.at("USD").log_discount(time));
+  };
+  const auto configured = [&](const char* from, const char* to) {
+    files_.curve_config = test::with(files_.curve_config, from, to);
+  };
+  const double year = 1.0;
+  configured("<Type>ForwardPrice</Type>", "<Type>NoDividends</Type>");
+  EXPECT_NEAR(forward(rice(), year), 50 * std::exp(0.05), 1e-12);
+
+  // Under another forecasting curve the forward is that curve's, discounted by the currency's.
+  configured("<ForecastingCurve>USD-ZERO", "<ForecastingCurve>EUR-DISCOUNT");
+  const market other = rice();
+  const double node = other.curves.at("USD").times().front();
+  EXPECT_NEAR(forward(other, node), 50 / other.curves.at("EUR").discount(node), 1e-12);
+
+  files_ = sound;
+  configured("<Type>ForwardPrice</Type>", "<Type>DividendYield</Type>");
+  configured("EQUITY_FWD/PRICE/RIC:.RICE/USD/1Y", "EQUITY_DIVIDEND/RATE/RIC:.RICE/USD/1Y");
+  configured("EQUITY_FWD/PRICE/RIC:.RICE/USD/2027-03-15", "EQUITY_DIVIDEND/RATE/RIC:.RICE/USD/2Y");
+  files_.quotes +=
+      "2024-03-14 EQUITY_DIVIDEND/RATE/RIC:.RICE/USD/1Y 0.02\n2024-03-14 EQUITY_DIVIDEND/RATE/RIC:.RICE/USD/2Y 0.03\n";
+  EXPECT_NEAR(forward(rice(), year), 50 * std::exp(0.03), 1e-12);
+
+  const auto volatility_of = [](const market& m, double time, double strike) {
+    return volatility_at(m.underlyings.at("RIC:.RICE").surface.value(), time, strike);
+  };
+  const char* const smile = "<Dimension>Smile</Dimension>";
+  files_ = sound;
+  configured(smile, "<Constant><Quote>EQUITY_OPTION/RATE_LNVOL/RIC:.RICE/USD/1Y/60</Quote></Constant>");
+  EXPECT_EQ(volatility_of(rice(), 3, 10), 0.24);
+
+  files_ = sound;
+  configured(smile,
+             "<VolatilityConfig><Curve><Quotes><Quote>EQUITY_OPTION/RATE_LNVOL/RIC:.RICE/USD/*/50</Quote></Quotes></Curve>"
+             "</VolatilityConfig>");
+  const market term = rice();
+  EXPECT_DOUBLE_EQ(volatility_of(term, 1, 10), 0.25);
+  EXPECT_DOUBLE_EQ(volatility_of(term, 4, 10), 0.22);
+
+  // Of calls and puts those out of the money count: the forward is 51.5.
+  files_ = sound;
+  configured("<Strikes>40,50,60</Strikes>", "<Strikes>*</Strikes>");
+  files_.quotes += "2024-03-14 EQUITY_OPTION/RATE_LNVOL/RIC:.RICE/USD/1Y/50/P 0.26\n"
+                   "2024-03-14 EQUITY_OPTION/RATE_LNVOL/RIC:.RICE/USD/1Y/60/P 0.5\n";
+  const market both = rice();
+  EXPECT_DOUBLE_EQ(volatility_of(both, 1, 50), 0.26);
+  EXPECT_DOUBLE_EQ(volatility_of(both, 1, 60), 0.24);
+  EXPECT_DOUBLE_EQ(volatility_of(both, 1, 40), 0.26); // no put there
+}
+
 /// Premiums made with the very curve that they are read under.
 TEST_F(ore, premiums_give_back_forward_and_volatility) {
   const market before = complete().snapshot;

@@ -41,9 +41,9 @@ struct portfolio_data {
   std::vector<input_file> files;
 };
 
-/// Reads a market directory. `base_currency` overrides the market's own. input_error when nothing usable is there.
+/// Reads a market directory, or an ore.xml. `base_currency` overrides the market's own. input_error when nothing usable is there.
 market_data read_market(const std::filesystem::path& directory, const std::string& base_currency = "");
-/// Reads positions and leaves out those that cannot be valued in `m`.
+/// Reads positions (CSV, or ORE's XML) and leaves out those that cannot be valued in `m`.
 portfolio_data read_portfolio(const std::filesystem::path& file, const market& m);
 
 } // namespace dojima
