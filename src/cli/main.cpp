@@ -76,6 +76,8 @@ void add_pricing_options(CLI::App& command, run_options& o) {
   choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
          {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
   flag("--antithetic", &pricing_settings::antithetic, "each path with its mirror image");
+  flag("--importance-sampling", &pricing_settings::importance_sampling,
+       "another drift for trades that seldom pay, where it gains (Black-Scholes)");
   flag("--repair-correlation", &pricing_settings::repair_correlation, "the nearest correlation matrix for an impossible one");
   flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
   add("--target-error", &pricing_settings::target_error, double{},

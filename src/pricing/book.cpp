@@ -62,6 +62,7 @@ std::string group_key(const path_trade& t, const market& m) {
       key += number_text(t.strike);
     key += '|';
   }
+  if (t.tilt != 0) key += number_text(t.tilt, 17);
   return key;
 }
 
@@ -78,7 +79,7 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
                         " (assets of one trade must follow one kind of model); change one of them");
   }
   for (const path_trade& t : trades_) {
-    controlled_ = controlled_ || (settings_.control_variates && t.control && traits_.id == kernels::process_id::black_scholes);
+    controlled_ = controlled_ || t.tilt != 0 || (settings_.control_variates && t.control);
     for (const path_schedule& s : t.schedules) dates_.insert(dates_.end(), s.dates.begin(), s.dates.end());
     dates_.push_back(t.payment);
   }
@@ -118,7 +119,7 @@ void path_group::correlate(const market& m) {
 
 /// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
 std::vector<valuation> path_group::valuations(const market& m) const {
-  std::vector<valuation> all{{m}};
+  std::vector<valuation> all{{m, trades_.front().tilt}};
   if (!settings_.greeks) return all;
   for (const std::string& name : assets_)
     for (const double sign : {1.0, -1.0}) all.push_back(with_spot(all[0], name, 1 + sign * spot_move));
@@ -236,7 +237,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
                      v];
     };
     w(0, 0) = unit[0];
-    if (controlled_ && one.control) control_means_[t] = unit[0] * one.control_mean(markets[0]);
+    if (controlled_ && one.control_mean) control_means_[t] = unit[0] * one.control_mean(markets[0]);
     if (!settings_.greeks) continue;
     const std::size_t a = assets_.size(), vol = 1 + 2 * a, rate = vol + 2, after = rate + 2;
     for (std::size_t i = 0; i < a; ++i) {
@@ -426,7 +427,13 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
       const double naive = moments_of(total[0], total[1], n).variance / n;
       if (e.standard_error > 0) e.variance_ratio = naive / (e.standard_error * e.standard_error);
     }
-    if (controlled_ && trades_[t].control) {
+    if (trades_[t].tilt != 0) {
+      // Of plain paths the second moment is the mean of the payoff with and without the likelihood ratio.
+      const double second = total[2 * static_cast<std::size_t>(measures_) + 2] / n;
+      const double naive = std::max(second - e.value * e.value, 0.0) / n;
+      if (e.standard_error > 0) e.variance_ratio = naive / (e.standard_error * e.standard_error);
+      also("importance: drift");
+    } else if (controlled_ && trades_[t].control) {
       // y - b (x - E x) with b = Cov(x, y) / Var x (Glasserman 2004, section 4.1).
       const std::size_t at = 2 * static_cast<std::size_t>(measures_);
       const moments x = moments_of(total[at], total[at + 1], n), y = moments_of(total[0], total[1], n);

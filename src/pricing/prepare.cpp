@@ -83,7 +83,7 @@ process_traits traits_of(const underlying& u) {
 }
 
 prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times) {
-  const std::vector<grid_step> grid = grid_of(v, u, times);
+  std::vector<grid_step> grid = grid_of(v, u, times);
   return with_process(u, [&]<class Tag, class Parameters>(Tag, process_id, const Parameters& parameters) {
     using process = typename Tag::template process<double>;
     if constexpr (std::is_same_v<Parameters, black_scholes_model>) {
@@ -94,6 +94,7 @@ prepared_asset prepare(const valuation& v, const underlying& u, double strike, s
         variances.push_back(w - before);
         before = w;
       }
+      for (std::size_t i = 0; i < grid.size(); ++i) grid[i].growth += v.tilt * variances[i];
       return packed(process::prepare(u.spot, grid, variances));
     } else {
       return packed(process::prepare(parameters, u.spot, grid));

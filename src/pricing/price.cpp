@@ -8,6 +8,7 @@
 #include "dojima/error.hpp"
 #include "pricing/book.hpp"
 #include "pricing/exact.hpp"
+#include "pricing/importance.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -44,6 +45,8 @@ void check_settings(const pricing_settings& s) {
     refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0: a part of the value");
   if (s.time_budget && !(*s.time_budget > 0))
     refuse("pricing.time_budget = " + number_text(*s.time_budget), "must be above 0 seconds");
+  if (s.importance_sampling && s.antithetic)
+    refuse("pricing.importance_sampling with antithetic", "mirrored paths drift away from where the payoff is; choose one");
   if (s.time_budget && !s.checkpoint.empty())
     refuse("pricing.time_budget with a checkpoint", "how many paths fit a budget changes from run to run");
   if (!(s.largest_step >= 0))
@@ -57,11 +60,6 @@ public:
   state(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on)
       : positions_(std::move(positions)), settings_(settings), on_(std::move(on)), failed_(positions_.size()) {
     check_settings(settings_);
-    struct open_group {
-      std::vector<path_trade> trades;
-      std::vector<double> quantities;
-      std::vector<std::size_t> where;
-    };
     std::map<std::string, open_group> open;
     for (std::size_t i = 0; i < positions_.size(); ++i) {
       const trade& t = positions_[i];
@@ -75,14 +73,12 @@ public:
           continue;
         }
         path_trade p = on_paths(t, m);
-        open_group& g = open[group_key(p, m)];
-        g.trades.push_back(std::move(p));
-        g.quantities.push_back(t.quantity);
-        g.where.push_back(i);
+        open[group_key(p, m)].add(std::move(p), t.quantity, i);
       } catch (const std::exception& problem) {
         failed_[i] = problem.what();
       }
     }
+    if (settings_.importance_sampling) open = drifted(std::move(open), m);
     for (auto& [key, g] : open) {
       try {
         groups_.push_back({path_group(std::move(g.trades), std::move(g.quantities), m, settings_, on_), g.where});
@@ -150,6 +146,33 @@ private:
         all.push_back(g.group.identity(m));
       } catch (const std::exception&) { // its trades will say why
         all.push_back(0);
+      }
+    }
+    return all;
+  }
+
+  /// Trades that share paths, before those are planned.
+  struct open_group {
+    std::vector<path_trade> trades;
+    std::vector<double> quantities;
+    std::vector<std::size_t> where;
+
+    void add(path_trade t, double quantity, std::size_t i) {
+      trades.push_back(std::move(t));
+      quantities.push_back(quantity);
+      where.push_back(i);
+    }
+  };
+
+  /// Trades that another drift serves better leave their group for one of that drift.
+  std::map<std::string, open_group> drifted(std::map<std::string, open_group> open, const market& m) const {
+    std::map<std::string, open_group> all;
+    for (auto& [key, g] : open) {
+      const std::vector<double> tilts = best_tilts(g.trades, g.quantities, m, settings_, on_.front());
+      for (std::size_t i = 0; i < tilts.size(); ++i) {
+        path_trade t = tilts[i] == 0 ? std::move(g.trades[i]) : tilted(std::move(g.trades[i]), tilts[i]);
+        const std::string of = group_key(t, m);
+        all[of].add(std::move(t), g.quantities[i], g.where[i]);
       }
     }
     return all;

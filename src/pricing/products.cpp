@@ -72,6 +72,11 @@ struct path_maker {
     p.schedules = {{{expiry}}};
     return p;
   }
+  /// Whether ln S is normal, as the means of some controls say.
+  bool is_lognormal() const {
+    const underlying& u = m.underlyings.at(name);
+    return std::holds_alternative<black_scholes_model>(u.dynamics) && u.dividends.empty();
+  }
   auto spot() const {
     return [n = name](const valuation& v) { return v.of(n).spot; };
   }
@@ -231,7 +236,7 @@ struct path_maker {
       return [=](const valuation& v) { return payoffs::asian_price<double>::terms{c.strike, s, past_sum(v, mean), inverse}; };
     };
     p.form = form_of<payoffs::asian_price>(terms(c.mean), kind);
-    if (c.mean == averaging::arithmetic && !f.future.empty()) {
+    if (c.mean == averaging::arithmetic && !f.future.empty() && is_lognormal()) {
       p.control = form_of<payoffs::asian_price>(terms(averaging::geometric), payoffs::mean::geometric);
       p.control_name = "geometric average";
       // ln G is normal: the mean and variance of the sum of the fixings' logarithms (Kemna and Vorst 1990).

@@ -27,10 +27,11 @@ struct path_schedule {
 struct path_trade {
   std::vector<std::string> assets;
   double strike = 0; ///< at which Black-Scholes takes its volatility; 0: the spot
+  double tilt = 0;   ///< of the paths (importance.hpp)
   std::vector<path_schedule> schedules;
   /// The payoff on a tape, with its terms in each of the markets.
   std::function<std::unique_ptr<payoff>(tape&, std::span<const valuation>)> form;
-  /// A payoff on the same schedules whose undiscounted mean under Black-Scholes is known.
+  /// A payoff on the same schedules whose undiscounted mean is known.
   std::function<std::unique_ptr<payoff>(tape&, std::span<const valuation>)> control = {};
   std::function<double(const valuation&)> control_mean = {};
   std::string control_name = {};

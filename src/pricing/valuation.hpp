@@ -26,6 +26,7 @@ inline market part_of(const market& m, const std::vector<std::string>& names) {
 
 struct valuation {
   market m;
+  double tilt = 0; ///< drift that ln S has beside its own, per unit of its variance (importance.hpp)
 
   double time_to(date day) const { return m.time_to(day); }
   const underlying& of(const std::string& name) const { return m.underlyings.at(name); }

@@ -1,0 +1,135 @@
+#include "pricing/importance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "pricing/book.hpp"
+
+namespace dojima {
+namespace {
+
+/// A payoff times dP/dQ = exp(constant - tilt ln S), S the price at its last date, which is a schedule of its own.
+class weighted final : public payoff {
+public:
+  weighted(std::unique_ptr<payoff> inner, int last, path_value constant, path_value tilt)
+      : inner_(std::move(inner)), last_(last), constant_(constant), tilt_(tilt) {}
+  std::vector<path_value*> state() override {
+    std::vector<path_value*> all = inner_->state();
+    all.push_back(&spot_);
+    return all;
+  }
+  void observe(int schedule, const observation& o) override {
+    if (schedule == last_) spot_ = o.spot();
+    else inner_->observe(schedule, o);
+  }
+  path_value value() const override { return inner_->value() * exp(constant_ - tilt_ * log(spot_)); }
+
+private:
+  std::unique_ptr<payoff> inner_;
+  int last_;
+  path_value constant_, tilt_, spot_ = 1.0;
+};
+
+/// The payoff alone, where a schedule follows that is not its own.
+class unweighted final : public payoff {
+public:
+  unweighted(std::unique_ptr<payoff> inner, int last) : inner_(std::move(inner)), last_(last) {}
+  std::vector<path_value*> state() override { return inner_->state(); }
+  void observe(int schedule, const observation& o) override {
+    if (schedule != last_) inner_->observe(schedule, o);
+  }
+  path_value value() const override { return inner_->value(); }
+
+private:
+  std::unique_ptr<payoff> inner_;
+  int last_;
+};
+
+date last_date(const path_trade& t) {
+  date last{};
+  for (const path_schedule& s : t.schedules)
+    for (const date d : s.dates) last = std::max(last, d);
+  return last;
+}
+
+double variance_to(const valuation& v, const path_trade& t, date day) {
+  const underlying& u = v.of(t.assets[0]);
+  return v.variance(u, v.time_to(day), t.strike > 0 ? t.strike : u.spot);
+}
+
+} // namespace
+
+path_trade tilted(path_trade t, double tilt) {
+  const path_trade plain = t;
+  const int last = static_cast<int>(t.schedules.size());
+  const date end = last_date(t);
+  t.tilt = tilt;
+  t.schedules.push_back({{end}});
+  t.form = [=](tape& on, std::span<const valuation> markets) -> std::unique_ptr<payoff> {
+    // With ln S(T) / F(T) + w / 2 = Y: dP/dQ = exp(-tilt Y + tilt^2 w / 2).
+    std::vector<double> constants;
+    for (const valuation& v : markets) {
+      const double w = variance_to(v, plain, end);
+      const underlying& u = v.of(plain.assets[0]);
+      constants.push_back(tilt * (std::log(v.forward(u, v.time_to(end))) - 0.5 * w) + 0.5 * tilt * tilt * w);
+    }
+    auto inner = plain.form(on, markets);
+    const path_value constant = on.parameter(constants), slope = on.parameter(std::vector(markets.size(), tilt));
+    return std::make_unique<weighted>(std::move(inner), last, constant, slope);
+  };
+  t.control = [=](tape& on, std::span<const valuation> markets) -> std::unique_ptr<payoff> {
+    return std::make_unique<unweighted>(plain.form(on, markets), last);
+  };
+  t.control_mean = {};
+  return t;
+}
+
+std::vector<double> best_tilts(const std::vector<path_trade>& trades, const std::vector<double>& quantities, const market& m,
+                               const pricing_settings& settings, const stream& on) {
+  std::vector<double> tilts(trades.size(), 0.0);
+  const underlying& u = m.underlyings.at(trades[0].assets[0]);
+  if (trades[0].assets.size() > 1 || !std::holds_alternative<black_scholes_model>(u.dynamics) || !u.dividends.empty())
+    return tilts;
+  pricing_settings pilot;
+  pilot.seed = settings.seed + 1; // so that the choice does not know the paths that it is for
+  pilot.paths = 1 << 14;
+  pilot.format = settings.format;
+  pilot.control_variates = settings.control_variates;
+  constexpr double most = 6, step = 0.75, least_gain = 10;
+
+  std::set<date> ends; // a drift means the same for trades that end together
+  for (const path_trade& t : trades) ends.insert(last_date(t));
+  for (const date end : ends) {
+    std::vector<std::size_t> where;
+    std::vector<double> units;
+    for (std::size_t i = 0; i < trades.size(); ++i)
+      if (last_date(trades[i]) == end) where.push_back(i), units.push_back(quantities[i]);
+    const double deviation = std::sqrt(variance_to({m}, trades[where[0]], end));
+    const auto at = [&](double tilt) {
+      std::vector<path_trade> moved;
+      for (const std::size_t i : where) moved.push_back(tilt == 0 ? trades[i] : tilted(trades[i], tilt));
+      return path_group(std::move(moved), units, m, pilot, {on}).price(m, pilot.paths);
+    };
+    const auto relative = [](const estimate& e) {
+      return e.value == 0 ? std::numeric_limits<double>::infinity() : e.standard_error / std::abs(e.value);
+    };
+    const std::vector<estimate> plain = at(0);
+    std::vector<estimate> best = plain;
+    for (double shift = -most; shift <= most; shift += step) {
+      if (shift == 0) continue;
+      const std::vector<estimate> found = at(shift / deviation);
+      for (std::size_t k = 0; k < where.size(); ++k) {
+        const double gain = std::pow(relative(plain[k]) / relative(found[k]), 2);
+        const bool smaller = plain[k].value == 0 || found[k].standard_error < plain[k].standard_error;
+        if (!(gain >= least_gain && smaller && relative(found[k]) < relative(best[k]))) continue;
+        best[k] = found[k];
+        tilts[where[k]] = shift / deviation;
+      }
+    }
+  }
+  return tilts;
+}
+
+} // namespace dojima
