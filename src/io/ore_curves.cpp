@@ -33,7 +33,7 @@ date end_of(const calendar& open, date start, tenor length, business_day_rule ru
   return length.unit == 'D' ? open.advance(start, length.count) : open.adjust(add(start, length), rule);
 }
 
-/// `at`-th part of a key from its end, as a tenor; `quotes` is blamed.
+/// The last part of a key, as a tenor; `quotes` is blamed.
 tenor tenor_in(const std::string& key, const element& quotes) {
   const auto length = parse_tenor(key.substr(key.rfind('/') + 1));
   if (!length) quotes.fail("quote " + key + " does not end in a tenor such as 3M");
@@ -41,8 +41,8 @@ tenor tenor_in(const std::string& key, const element& quotes) {
 }
 
 void refuse_end_of_month(const element& convention) {
-  const auto eom = convention.child("EOM");
-  if (eom && !eom->text().empty() && eom->yes()) eom->fail("rolling at the end of the month is not read", "set it to false");
+  if (const auto eom = convention.filled("EOM"); eom && eom->yes())
+    eom->fail("rolling at the end of the month is not read", "set it to false");
 }
 
 using quote = std::pair<std::string, ore_quote>;
@@ -70,8 +70,6 @@ curve_instrument deposit(const ore_source& from, const quote& q, const element& 
   const std::string start_text = key.substr(before + 1, last - before - 1);
   const auto lag = start_text.ends_with('D') ? parse_number(start_text.substr(0, start_text.size() - 1)) : std::nullopt;
   if (!lag || !(*lag >= 0 && *lag < 100)) convention.fail("quote " + key + " does not start after days, such as 2D");
-  if (term.unit == 'M' || term.unit == 'Y')
-    rule = index_based && index_based->yes() ? business_day_rule::modified_following : rule;
   const date start = open->advance(from.as_of, static_cast<int>(*lag)), end = end_of(*open, start, term, rule);
   const double interest = q.second.value * year_fraction(start, end, days);
   const double t0 = from.time_to(start), t1 = from.time_to(end);
@@ -83,11 +81,13 @@ curve_instrument deposit(const ore_source& from, const quote& q, const element& 
 /// lag after each period. The node is at the last payment.
 curve_instrument overnight_swap(const ore_source& from, const quote& q, const element& convention, const curve* discount) {
   refuse_end_of_month(convention);
+  const std::string before = q.first.substr(0, q.first.rfind('/'));
+  if (!before.ends_with("/1D")) convention.fail("quote " + q.first + " is no overnight swap, whose key has 1D before the term");
   const rate_index& index = index_of(convention);
   const calendar open = *calendar::named(index.calendar);
   const auto optional = [&](const char* name, auto missing, const auto& read) {
-    const auto found = convention.child(name);
-    return found && !found->text().empty() ? static_cast<decltype(missing)>(read(*found)) : missing;
+    const auto found = convention.filled(name);
+    return found ? static_cast<decltype(missing)>(read(*found)) : missing;
   };
   const auto whole = [](const element& e) {
     const double x = e.number();
@@ -118,6 +118,7 @@ curve_instrument overnight_swap(const ore_source& from, const quote& q, const el
   for (std::size_t i = 1; i < periods.size(); ++i)
     legs.push_back({from.time_to(periods[i - 1]), from.time_to(periods[i]), from.time_to(open.advance(periods[i], lag)),
                     year_fraction(periods[i - 1], periods[i], days)});
+  if (legs.empty()) convention.fail("quote " + q.first + " ends where it starts");
   const double rate = q.second.value, last = legs.back().paid;
   return {"overnight swap " + q.first, last, -rate * last, [=](const curve& c) {
             double excess = 0;
@@ -153,9 +154,9 @@ dated_rate read_dated(const ore_source& from, const quote& q, const std::optiona
     business_day_rule rule = business_day_rule::following;
     date start = from.as_of;
     if (convention && convention->name() == "Zero") {
-      if (const auto c = convention->child("SpotCalendar"); c && !c->text().empty()) spot = calendar_of(*c);
-      if (const auto c = convention->child("TenorCalendar"); c && !c->text().empty()) open = calendar_of(*c);
-      if (const auto r = convention->child("RollConvention"); r && !r->text().empty()) rule = rule_of(*r);
+      if (const auto c = convention->filled("SpotCalendar")) spot = calendar_of(*c);
+      if (const auto c = convention->filled("TenorCalendar")) open = calendar_of(*c);
+      if (const auto r = convention->filled("RollConvention")) rule = rule_of(*r);
       if (const auto lag = convention->child("SpotLag"); lag && lag->number() > 0 && lag->number() < 100)
         start = spot.advance(start, static_cast<int>(lag->number()));
     }
@@ -215,16 +216,15 @@ const curve& yield_curves::at(const std::string& id, const element& asked) {
 curve yield_curves::build(const element& config) {
   const std::string id = config.text("CurveId");
   const curve_interpolation linear = interpolation_of(config, rejected_);
-  const auto discount_node = config.child("DiscountCurve");
-  const bool other = discount_node && !discount_node->text().empty() && discount_node->text() != id;
+  const auto discount_node = config.filled("DiscountCurve");
+  const bool other = discount_node && discount_node->text() != id;
   const curve* const discount = other ? &at(discount_node->text(), *discount_node) : nullptr;
 
   std::vector<curve_instrument> nodes;
   for (const element& segment : config.needed("Segments").children()) {
     const element type = segment.needed("Type");
-    const auto convention_id = segment.child("Conventions");
-    const std::optional<element> convention =
-        convention_id && !convention_id->text().empty() ? std::optional(from_.convention(*convention_id)) : std::nullopt;
+    const auto convention_id = segment.filled("Conventions");
+    const auto convention = convention_id ? std::optional(from_.convention(*convention_id)) : std::nullopt;
     const auto needed_convention = [&] { return from_.convention(segment.needed("Conventions")); };
     const std::vector<quote> quotes = from_.named_by(segment.needed("Quotes"));
     const std::string kind = type.text();

@@ -85,14 +85,14 @@ const underlying& read_equity(trade_in& t, const option_terms& o) {
   }
   const underlying& u = find_equity(t.m, name, full);
   const auto check_currency = [&](const std::optional<element>& node) {
-    if (node && !node->text().empty() && node->text() != u.currency)
+    if (node && node->text() != u.currency)
       node->fail(u.name + " is quoted in " + u.currency + "; payments in another currency are not read", "price it elsewhere");
   };
-  for (const char* node : {"Currency", "StrikeCurrency", "PayoffCurrency"}) check_currency(t.data.child(node));
-  if (within) check_currency(within->child("Currency"));
+  for (const char* node : {"Currency", "StrikeCurrency", "PayoffCurrency"}) check_currency(t.data.filled(node));
+  if (within) check_currency(within->filled("Currency"));
   if (const auto strike = t.data.child("StrikeData")) {
     const auto price = strike->child("StrikePrice");
-    check_currency((price ? *price : *strike).child("Currency"));
+    check_currency((price ? *price : *strike).filled("Currency"));
   }
   t.data.child("EQIndex"); // names its fixings
   const auto quantity = t.data.child("Quantity");
@@ -194,7 +194,7 @@ barrier_terms read_barrier(trade_in& t, const underlying& u, bool two, bool turn
   else
     std::tie(b.up, b.knock_in) = type.choice<std::pair<bool, bool>>(
         {{"UpAndOut", {true, false}}, {"UpAndIn", {true, true}}, {"DownAndOut", {false, false}}, {"DownAndIn", {false, true}}});
-  if (const auto style = data.child("Style"); style && !style->text().empty() && style->text() != "American")
+  if (const auto style = data.filled("Style"); style && style->text() != "American")
     style->fail("only barriers that are watched at all times are read (American)", "price it elsewhere");
   const element levels = data.needed("Levels");
   for (const element& level : levels.children("Level")) {
@@ -217,8 +217,8 @@ barrier_terms read_barrier(trade_in& t, const underlying& u, bool two, bool turn
   if (override_node && override_node->yes())
     override_node->fail("the barrier has been touched", "book what the option has become");
   t.data.child("Calendar");
-  const auto start = t.data.child("StartDate");
-  if (!start || start->text().empty() || override_node) return b;
+  const auto start = t.data.filled("StartDate");
+  if (!start || override_node) return b;
   const date from = start->day();
   if (from > t.m.as_of)
     t.warn(*start, "the barrier is watched from the valuation date on", "book it again then, if it was touched before");
@@ -321,12 +321,13 @@ std::vector<date> read_schedule(const element& within) {
   const auto wrapped = within.child("ScheduleData");
   const element& data = wrapped ? *wrapped : within;
   std::set<date> all;
-  const auto text_in = [](const element& e, const char* name) { return e.child(name) && !e.text(name).empty(); };
   const auto rule_in = [&](const element& e, const char* name, business_day_rule missing) {
-    return text_in(e, name) ? rule_of(*e.child(name)) : missing;
+    const auto node = e.filled(name);
+    return node ? rule_of(*node) : missing;
   };
   const auto calendar_in = [&](const element& e) {
-    return text_in(e, "Calendar") ? calendar_of(*e.child("Calendar")) : *calendar::named("NullCalendar");
+    const auto node = e.filled("Calendar");
+    return node ? calendar_of(*node) : *calendar::named("NullCalendar");
   };
   for (const element& rules : data.children("Rules")) {
     const element end = rules.needed("EndDate");
@@ -334,10 +335,11 @@ std::vector<date> read_schedule(const element& within) {
     if (last < first) end.fail("before the start", "correct one of the two");
     if (last - first > std::chrono::days{36525}) end.fail("more than a hundred years after the start");
     const business_day_rule rule = rule_in(rules, "Convention", business_day_rule::unadjusted);
-    if (text_in(rules, "TermConvention") && rule_of(*rules.child("TermConvention")) != rule)
-      rules.child("TermConvention")->fail("another convention for the last date is not read", "list the dates");
-    const date_generation from = text_in(rules, "Rule") ? generation_of(*rules.child("Rule")) : date_generation::forward;
-    const std::vector<date> days = schedule(first, last, tenor_of(rules.needed("Tenor")), calendar_in(rules), rule, from);
+    if (const auto term = rules.filled("TermConvention"); term && rule_of(*term) != rule)
+      term->fail("another convention for the last date is not read", "list the dates");
+    const auto from = rules.filled("Rule");
+    const std::vector<date> days = schedule(first, last, tenor_of(rules.needed("Tenor")), calendar_in(rules), rule,
+                                            from ? generation_of(*from) : date_generation::forward);
     all.insert(days.begin(), days.end());
   }
   for (const element& list : data.children("Dates")) {
@@ -365,7 +367,7 @@ contract asian_of(trade_in& t, const option_terms& o, const std::string& name) {
   if (const auto mean = data.child("PayoffType2"))
     a.mean = mean->choice<averaging>({{"Arithmetic", averaging::arithmetic}, {"Geometric", averaging::geometric}});
   if (!a.average_strike) a.strike = read_strike(t.data);
-  if (const auto paid = t.data.child("Settlement"); paid && !paid->text().empty() && paid->day() != o.expiry) {
+  if (const auto paid = t.data.filled("Settlement"); paid && paid->day() != o.expiry) {
     if (a.average_strike) paid->fail("a payment after the last price that counts is not read", "pay at expiry");
     a.expiry = paid->day(); // what is paid is known once the last price is
   }

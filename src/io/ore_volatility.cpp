@@ -77,7 +77,7 @@ volatility_search read_search(const element& config) {
   const auto node = config.child("OneDimSolverConfig");
   if (!node) return s;
   const auto read = [&](const char* name, double& x) {
-    if (const auto child = node->child(name); child && !child->text().empty()) x = child->number();
+    if (const auto child = node->filled(name)) x = child->number();
   };
   double most = s.most_evaluations;
   read("MaxEvaluations", most);
@@ -113,6 +113,8 @@ std::optional<double> find_zero(const std::function<double(double)>& f, const vo
       if (std::abs(f_low) < std::abs(f_high)) f_low = f(low = bounded(low + 1.6 * (low - high)));
       else f_high = f(high = bounded(high + 1.6 * (high - low)));
     }
+    if (f_low == 0) return low;
+    if (f_high == 0) return high;
     best = 0.5 * (low + high);
   }
   // `other` lies on the other side of the zero than `best`, `before` is the best point so far but one.
@@ -187,12 +189,12 @@ std::vector<std::string> listed(const element& config, const char* name) {
 }
 
 calendar calendar_or_weekends(const element& config) {
-  const auto node = config.child("Calendar");
-  return node && !node->text().empty() ? calendar_of(*node) : *calendar::named("WeekendsOnly");
+  const auto node = config.filled("Calendar");
+  return node ? calendar_of(*node) : *calendar::named("WeekendsOnly");
 }
 day_count days_of(const element& config) {
-  const auto node = config.child("DayCounter");
-  return node && !node->text().empty() ? day_count_of(*node) : day_count::act_365f;
+  const auto node = config.filled("DayCounter");
+  return node ? day_count_of(*node) : day_count::act_365f;
 }
 
 volatility term_structure(const ore_source& from, const element& config, const std::map<date, double>& points) {
@@ -243,7 +245,7 @@ struct equity_smiles {
 
   volatility surface() const {
     bool premium = false;
-    if (const auto type = kind.child("QuoteType"); type && !type->text().empty())
+    if (const auto type = kind.filled("QuoteType"))
       premium = type->choice<bool>({{"Premium", true}, {"ImpliedVolatility", false}});
     if (const auto style = kind.child("ExerciseType"); premium && style && style->text() != "European")
       style->fail("only premiums of European options are read", "quote volatilities");

@@ -99,6 +99,11 @@ std::optional<element> element::child(const char* name) const {
   return all.empty() ? std::nullopt : std::optional(all.front());
 }
 
+std::optional<element> element::filled(const char* name) const {
+  auto found = child(name);
+  return found && !found->text().empty() ? found : std::nullopt;
+}
+
 element element::needed(const char* name) const {
   auto found = child(name);
   if (!found)

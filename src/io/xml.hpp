@@ -38,6 +38,8 @@ public:
   /// Child elements, all of them or those of one name, marked as read.
   std::vector<element> children(const char* name = nullptr) const;
   std::optional<element> child(const char* name) const;
+  /// The child if it holds a text.
+  std::optional<element> filled(const char* name) const;
   /// The rest throws xml_problem: where a child is missing or empty, and where its text is not what is asked for.
   element needed(const char* name) const;
   double number() const;

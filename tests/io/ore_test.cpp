@@ -230,6 +230,8 @@ TEST_F(ore, each_fault_of_a_market_is_named) {
        "curveconfig.xml:42: USD: Type 'Tenor Basis Swap' (the kinds of segment that are read are Deposit, OIS, Zero, Discount"},
       {"quote", &f::quotes, "IR_SWAP/RATE/EUR/ESTER/2D/1D/5Y", "IR_SWAP/RATE/EUR/ESTER/2D/1D/6Y",
        "Quote 'IR_SWAP/RATE/EUR/ESTER/2D/1D/5Y' (not quoted on 2024-03-14"},
+      {"not overnight", &f::curve_config, "IR_SWAP/RATE/EUR/ESTER/2D/1D/5Y", "IR_SWAP/RATE/EUR/EURIBOR/2D/6M/5Y",
+       "quote IR_SWAP/RATE/EUR/EURIBOR/2D/6M/5Y is no overnight swap"},
       {"curve", &f::todays_market, "Yield/USD/USD-ZERO", "Yield/USD/USD-SOFR", "no <YieldCurve> of CurveId USD-SOFR"},
       {"circle", &f::curve_config, "<ReferenceCurve>EUR-ESTER", "<ReferenceCurve>EUR-DISCOUNT", "is made from itself"},
       {"convention", &f::conventions, "<Id>EUR-OIS</Id>", "<Id>EUR-IRS</Id>", "no conventions of this Id"},
