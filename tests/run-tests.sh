@@ -35,5 +35,9 @@ else
   tally 77
 fi
 
+echo "== validate"
+"$root/bin/dojima" validate --out "$work/validation"
+tally $?
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

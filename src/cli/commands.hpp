@@ -11,6 +11,7 @@
 #include "dojima/io/read.hpp"
 #include "dojima/pricing/settings.hpp"
 #include "dojima/risk/report.hpp"
+#include "dojima/validation/result.hpp"
 
 namespace dojima::cli {
 
@@ -23,6 +24,14 @@ struct run_options {
   int threads = 0;                                             ///< 0: all
   std::string command;                                         ///< as it was typed, for the manifest
   std::vector<std::function<void(pricing_settings&)>> changes; ///< to what the configuration says
+};
+
+/// What `validate` is told beside; `device` is not read, and without a portfolio or tables it runs the built-in suite.
+struct validate_options : run_options {
+  std::vector<std::string> tables;
+  std::string devices, inject;
+  double threshold = validation_threshold;
+  bool no_quantlib = false;
 };
 
 /// What their files hold; every message is printed.
@@ -40,6 +49,7 @@ exit_code verdict(const std::vector<rejection>& all, bool strict);
 
 int run_risk(const run_options& o);
 int run_price(const run_options& o);
+int run_validate(const validate_options& o);
 /// Becomes the program dojima_bench, which lies beside this one.
 int run_bench(std::vector<std::string> options);
 

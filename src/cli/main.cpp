@@ -25,67 +25,96 @@ int list_devices() {
   return done;
 }
 
-/// What both commands that value a book take.
-void add_run_options(CLI::App& command, run_options& o) {
-  command.add_option("--portfolio", o.portfolio, "positions, one a row (CSV), or trades in ORE's XML")
-      ->required()
-      ->type_name("FILE");
-  command
-      .add_option("--market", o.market, "directory with market.toml, histories, curves and volatilities, or with ORE's files")
-      ->required()
-      ->type_name("DIR");
+/// What commands that read a book take.
+void add_book_options(CLI::App& command, run_options& o, bool required = true) {
+  CLI::Option* portfolio =
+      command.add_option("--portfolio", o.portfolio, "positions, one a row (CSV), or trades in ORE's XML")->type_name("FILE");
+  CLI::Option* market = command
+                            .add_option("--market", o.market,
+                                        "directory with market.toml, histories, curves and volatilities, or with ORE's files")
+                            ->type_name("DIR");
+  if (required) portfolio->required(), market->required();
+  else portfolio->needs(market), market->needs(portfolio);
   command.add_option("--config", o.config, "settings (TOML); every key has a default")->type_name("FILE");
-  command.add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
-      ->capture_default_str()
-      ->type_name("DEVICE");
   command.add_option("--threads", o.threads, "CPU threads (default: all)")->check(CLI::Range(1, 4096))->type_name("N");
-  command.add_flag("--strict", o.strict, "any rejected row or warning gives exit code 2 (results are written all the same)");
   command.add_flag("--quiet", o.quiet, "print errors only");
 }
 
-/// Settings of `price` that go before those of the configuration.
-void add_pricing_options(CLI::App& command, run_options& o) {
-  const auto add = [&]<class T>(const char* name, auto pricing_settings::*member, T, const char* text) {
-    return command.add_option_function<T>(
-        name, [&o, member](const T& x) { o.changes.push_back([=](pricing_settings& s) { s.*member = x; }); }, text);
-  };
-  const auto choose = [&]<class T>(const char* name, T pricing_settings::*member, const char* text, const char* type,
-                                   const std::map<std::string, T>& choices) {
-    add(name, member, T{}, text)->transform(CLI::CheckedTransformer(choices).description(""))->type_name(type);
-  };
-  const auto flag = [&](const char* name, bool pricing_settings::*member, const char* text) {
-    command.add_flag_callback(
-        name, [&o, member] { o.changes.push_back([=](pricing_settings& s) { s.*member = true; }); }, text);
-  };
-  add("--paths", &pricing_settings::paths, std::int64_t{}, "of each simulation (default: 65536)")
+/// What both commands that value a book take.
+void add_run_options(CLI::App& command, run_options& o) {
+  add_book_options(command, o);
+  command.add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
+      ->capture_default_str()
+      ->type_name("DEVICE");
+  command.add_flag("--strict", o.strict, "any rejected row or warning gives exit code 2 (results are written all the same)");
+}
+
+/// Settings of simulations that go before those of the configuration.
+class pricing_options {
+public:
+  pricing_options(CLI::App& command, run_options& o) : command_(command), o_(o) {}
+
+  template <class T, class Member> CLI::Option* add(const char* name, Member pricing_settings::*member, const char* text) {
+    return command_.add_option_function<T>(
+        name, [&o = o_, member](const T& x) { o.changes.push_back([=](pricing_settings& s) { s.*member = x; }); }, text);
+  }
+  template <class T>
+  void choose(const char* name, T pricing_settings::*member, const char* text, const char* type,
+              const std::map<std::string, T>& choices) {
+    add<T>(name, member, text)->transform(CLI::CheckedTransformer(choices).description(""))->type_name(type);
+  }
+  void flag(const char* name, bool pricing_settings::*member, const char* text) {
+    command_.add_flag_callback(
+        name, [&o = o_, member] { o.changes.push_back([=](pricing_settings& s) { s.*member = true; }); }, text);
+  }
+
+private:
+  CLI::App& command_;
+  run_options& o_;
+};
+
+/// Those of every simulation.
+void add_simulation_options(CLI::App& command, run_options& o) {
+  pricing_options options(command, o);
+  options.add<std::int64_t>("--paths", &pricing_settings::paths, "of each simulation (default: 65536)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
       ->type_name("N");
-  add("--seed", &pricing_settings::seed, std::uint64_t{}, "of the random numbers (default: 42)")
+  options.add<std::uint64_t>("--seed", &pricing_settings::seed, "of the random numbers (default: 42)")
       ->check(CLI::NonNegativeNumber.description(""))
       ->type_name("N");
-  choose("--precision", &pricing_settings::format, "of the paths; mixed: random numbers in single", "double|single|mixed",
-         {{"double", simulation_precision::double_},
-          {"single", simulation_precision::single},
-          {"mixed", simulation_precision::mixed}});
-  choose("--sampling", &pricing_settings::points, "random numbers or Sobol points", "philox|sobol",
-         {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
-  choose("--path-construction", &pricing_settings::construction, "what the first Sobol points decide",
-         "brownian_bridge|principal_components",
-         {{"brownian_bridge", path_construction::brownian_bridge},
-          {"principal_components", path_construction::principal_components}});
-  choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
-         {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
-  flag("--antithetic", &pricing_settings::antithetic, "each path with its mirror image");
-  flag("--importance-sampling", &pricing_settings::importance_sampling,
-       "another drift for trades that seldom pay, where it gains (Black-Scholes)");
-  flag("--repair-correlation", &pricing_settings::repair_correlation, "the nearest correlation matrix for an impossible one");
-  flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
-  add("--target-error", &pricing_settings::target_error, double{},
-      "more paths until each value's standard error is this part of it")
+  options.choose("--precision", &pricing_settings::format, "of the paths; mixed: random numbers in single",
+                 "double|single|mixed",
+                 {{"double", simulation_precision::double_},
+                  {"single", simulation_precision::single},
+                  {"mixed", simulation_precision::mixed}});
+  options.choose("--sampling", &pricing_settings::points, "random numbers or Sobol points", "philox|sobol",
+                 {{"philox", sampling::philox}, {"sobol", sampling::sobol}});
+  options.choose("--path-construction", &pricing_settings::construction, "what the first Sobol points decide",
+                 "brownian_bridge|principal_components",
+                 {{"brownian_bridge", path_construction::brownian_bridge},
+                  {"principal_components", path_construction::principal_components}});
+  options.flag("--antithetic", &pricing_settings::antithetic, "each path with its mirror image");
+  options.flag("--importance-sampling", &pricing_settings::importance_sampling,
+               "another drift for trades that seldom pay, where it gains (Black-Scholes)");
+  options.flag("--repair-correlation", &pricing_settings::repair_correlation,
+               "the nearest correlation matrix for an impossible one");
+}
+
+/// Those of `price` alone.
+void add_pricing_options(CLI::App& command, run_options& o) {
+  add_simulation_options(command, o);
+  pricing_options options(command, o);
+  options.choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
+                 {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
+  options.flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
+  options
+      .add<double>("--target-error", &pricing_settings::target_error,
+                   "more paths until each value's standard error is this part of it")
       ->check(CLI::Range(1e-9, 1.0))
       ->type_name("X");
-  add("--checkpoint", &pricing_settings::checkpoint, std::string{},
-      "keeps finished paths while it runs; the same command goes on from it")
+  options
+      .add<std::string>("--checkpoint", &pricing_settings::checkpoint,
+                        "keeps finished paths while it runs; the same command goes on from it")
       ->type_name("FILE");
 }
 
@@ -133,6 +162,39 @@ int main(int argc, char** argv) {
       "Example:\n  dojima price --portfolio data/price/portfolio.csv --market data/price/market --greeks");
   CLI::App* bench_command = app.add_subcommand("bench", "Time the suites: dojima bench --suite array|mc|risk|all --json FILE");
   bench_command->prefix_command()->set_help_flag();
+
+  validate_options validate;
+  CLI::App* validate_command =
+      app.add_subcommand("validate", "Compare devices, closed forms and QuantLib, trade by trade, and say whether they agree");
+  add_book_options(*validate_command, validate, false);
+  validate_command
+      ->add_option("--table", validate.tables, "table of reference values, or a directory of them; may be given several times")
+      ->excludes("--portfolio")
+      ->type_name("FILE.csv");
+  validate_command->add_option("--devices", validate.devices, "to compare, such as cpu:avx2,cuda (default: all)")
+      ->type_name("LIST");
+  validate_command
+      ->add_option("--out", validate.out, "directory for validation.html, validation.json, junit.xml and rejected.csv")
+      ->type_name("DIR");
+  validate_command->add_option("--threshold", validate.threshold, "standard errors that a difference may take")
+      ->check(CLI::Range(1.0, 100.0))
+      ->capture_default_str()
+      ->type_name("X");
+  validate_command
+      ->add_option("--inject", validate.inject,
+                   "a fault in the market that the devices see, which must be found: vol+1e-4, rate+1e-5 or spot*1.0001")
+      ->type_name("FAULT");
+  validate_command->add_flag("--no-quantlib", validate.no_quantlib, "without QuantLib's values");
+  add_simulation_options(*validate_command, validate);
+  validate_command->footer(
+      "Without a portfolio it runs the built-in suite: every product under every process. Exit code 1 when anything differs "
+      "by\n"
+      "more than its errors explain, or when the errors themselves do not have the law that they claim.\n"
+      "How limits are derived and how to read the report: docs/validation.md.\n\n"
+      "Examples:\n"
+      "  dojima validate --out validation\n"
+      "  dojima validate --portfolio data/price/portfolio.csv --market data/price/market --out validation\n"
+      "  dojima validate --table data/reference --out validation");
   CLI::App* devices_command = app.add_subcommand("devices", "List the processors that computations can run on");
 
   try {
@@ -143,12 +205,13 @@ int main(int argc, char** argv) {
     const std::vector<std::string> unknown = app.remaining(true);
     spdlog::error("{}; see dojima {}--help",
                   unknown.empty() ? problem.what() : "unknown option or command '" + unknown.front() + "'",
-                  risk_command->parsed()    ? "risk "
-                  : price_command->parsed() ? "price "
-                                            : "");
+                  risk_command->parsed()       ? "risk "
+                  : price_command->parsed()    ? "price "
+                  : validate_command->parsed() ? "validate "
+                                               : "");
     return bad_input;
   }
-  run_options& chosen = price_command->parsed() ? price : risk;
+  run_options& chosen = price_command->parsed() ? price : validate_command->parsed() ? validate : risk;
   spdlog::set_level(chosen.quiet ? spdlog::level::err : chosen.verbose ? spdlog::level::debug : spdlog::level::info);
   for (int i = 0; i < argc; ++i) chosen.command += (i > 0 ? " " : "") + std::string(argv[i]);
   try {
@@ -158,6 +221,7 @@ int main(int argc, char** argv) {
                                                             static_cast<std::size_t>(chosen.threads));
     if (devices_command->parsed()) return list_devices();
     if (bench_command->parsed()) return run_bench(bench_command->remaining());
+    if (validate_command->parsed()) return run_validate(validate);
     return price_command->parsed() ? run_price(price) : run_risk(risk);
   } catch (const device_error& problem) {
     spdlog::error("{}", problem.what());

@@ -5,41 +5,11 @@
 #include <cmath>
 
 #include "cli/commands.hpp"
+#include "cli/table.hpp"
 #include "dojima/pricing/report.hpp"
 
 namespace dojima::cli {
 namespace {
-
-/// A table whose columns are as wide as their contents; text to the left, numbers to the right.
-class table {
-public:
-  struct column {
-    std::string head;
-    bool number = true;
-  };
-  explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
-
-  void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
-  void print() const {
-    std::vector<std::size_t> widths;
-    for (std::size_t c = 0; c < columns_.size(); ++c) {
-      widths.push_back(columns_[c].head.size());
-      for (const auto& row : rows_) widths[c] = std::max(widths[c], row[c].size());
-    }
-    const auto line = [&](const auto& cell) {
-      std::string text;
-      for (std::size_t c = 0; c < columns_.size(); ++c)
-        text += fmt::format(fmt::runtime(columns_[c].number ? "{:>{}}  " : "{:<{}}  "), cell(c), widths[c]);
-      fmt::print("{}\n", text.substr(0, text.find_last_not_of(' ') + 1));
-    };
-    line([&](std::size_t c) { return columns_[c].head; });
-    for (const auto& row : rows_) line([&](std::size_t c) { return row[c]; });
-  }
-
-private:
-  std::vector<column> columns_;
-  std::vector<std::vector<std::string>> rows_;
-};
 
 std::string greek(const std::vector<sensitivity>& all) {
   std::string text;

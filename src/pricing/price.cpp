@@ -21,17 +21,6 @@ bool is_decided(const asian_option& a) {
   return past >= a.strike * static_cast<double>(a.fixings.size());
 }
 
-/// Whether `automatic` uses the formula.
-bool has_closed_form(const trade& t, const market& m) {
-  if (!has_revaluation(t.terms)) return false;
-  const underlying& u = m.underlyings.at(t.underlying);
-  if (std::holds_alternative<stock>(t.terms)) return true;
-  if (!u.dividends.empty()) return false; // the formulas know yields alone
-  if (const auto* a = std::get_if<asian_option>(&t.terms)) return is_decided(*a);
-  if (std::holds_alternative<fx_forward>(t.terms)) return true;
-  return std::holds_alternative<black_scholes_model>(u.dynamics);
-}
-
 double seconds_since(std::chrono::steady_clock::time_point begin) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
@@ -54,6 +43,16 @@ void check_settings(const pricing_settings& s) {
 }
 
 } // namespace
+
+bool has_closed_form(const trade& t, const market& m) {
+  if (!has_revaluation(t.terms)) return false;
+  const underlying& u = m.underlyings.at(t.underlying);
+  if (std::holds_alternative<stock>(t.terms)) return true;
+  if (!u.dividends.empty()) return false; // the formulas know yields alone
+  if (const auto* a = std::get_if<asian_option>(&t.terms)) return is_decided(*a);
+  if (std::holds_alternative<fx_forward>(t.terms)) return true;
+  return std::holds_alternative<black_scholes_model>(u.dynamics);
+}
 
 class pricer::state {
 public:

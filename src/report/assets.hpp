@@ -5,6 +5,6 @@
 
 namespace dojima::assets {
 
-extern const std::string_view report_html, report_css, report_js, chart_js;
+extern const std::string_view page_html, page_css, page_js, report_html, report_js, validation_html, validation_js, chart_js;
 
 } // namespace dojima::assets

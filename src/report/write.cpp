@@ -3,6 +3,7 @@
 #include "dojima/version.hpp"
 #include "report/assets.hpp"
 #include "report/output.hpp"
+#include "report/page.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -144,31 +145,6 @@ json report_json(const risk_report& r) {
   return j;
 }
 
-/// Replaces each marker of the template in one pass, so that text put in is never searched again.
-std::string fill(std::string_view page, const std::vector<std::pair<std::string_view, std::string_view>>& parts) {
-  std::string out;
-  while (!page.empty()) {
-    std::size_t at = page.npos;
-    const std::pair<std::string_view, std::string_view>* next = nullptr;
-    for (const auto& part : parts)
-      if (const std::size_t found = page.find(part.first); found < at) at = found, next = &part;
-    out += page.substr(0, at);
-    if (next == nullptr) break;
-    out += next->second;
-    page.remove_prefix(at + next->first.size());
-  }
-  return out;
-}
-
-std::string report_html(const std::string& data) {
-  std::string safe; // inside a script element: no '<' may stand, or the parser could leave it
-  for (const char c : data) c == '<' ? safe += "\\u003c" : safe += c;
-  return fill(assets::report_html, {{"/*{{style}}*/", assets::report_css},
-                                    {"/*{{chartjs}}*/", assets::chart_js},
-                                    {"/*{{script}}*/", assets::report_js},
-                                    {"{{data}}", safe}});
-}
-
 std::string pnl_csv(const risk_report& r) {
   std::string out = "method,scenario,date,total";
   for (const book_section& b : r.books) out += "," + csv_text(b.name);
@@ -191,7 +167,7 @@ void write_report(const risk_report& report, const std::filesystem::path& direct
   write_whole(directory / "report.json", text + "\n");
   write_whole(directory / "pnl.csv", pnl_csv(report));
   write_whole(directory / "rejected.csv", rejected_csv(report.rejected));
-  write_whole(directory / "report.html", report_html(text));
+  write_whole(directory / "report.html", page_html("Risk report", assets::report_html, assets::report_js, text));
 }
 
 } // namespace dojima

@@ -31,8 +31,8 @@ comparison compare(const road_value& a, const road_value& b, bool bits, double t
 std::string explain(const comparison& c) {
   std::string text = c.left + " and " + c.right + " differ by " + number_text(c.difference, 3);
   if (c.z) text += ", " + number_text(*c.z, 3) + " standard errors";
-  return text + (c.limit > 0 ? "; allowed is " + number_text(c.limit, 3)
-                             : " (" + number_text(c.ulps, 3) + " ULP); the same bits are promised");
+  return text + (c.limit > 0 ? ", allowed is " + number_text(c.limit, 3)
+                             : " (" + number_text(c.ulps, 3) + " ULP), no difference is allowed");
 }
 
 } // namespace

@@ -9,13 +9,16 @@ ASSETS = pathlib.Path(__file__).resolve().parents[2] / "src" / "report" / "asset
 CHART_JS = pathlib.Path("/usr/share/javascript/chart.js/chart.min.js")
 
 
-def render(report_json):
-    parts = {"/*{{style}}*/": (ASSETS / "report.css").read_text(encoding="utf-8"),
+def render(report_json, kind="report", title="Risk report"):
+    read = lambda name: (ASSETS / name).read_text(encoding="utf-8")
+    parts = {"{{title}}": title,
+             "/*{{style}}*/": read("page.css"),
+             "{{body}}": read(f"{kind}.html"),
+             "{{data}}": report_json.replace("<", "\\u003c"),
              "/*{{chartjs}}*/": CHART_JS.read_text(encoding="utf-8"),
-             "/*{{script}}*/": (ASSETS / "report.js").read_text(encoding="utf-8"),
-             "{{data}}": report_json.replace("<", "\\u003c")}
-    page = (ASSETS / "report.html").read_text(encoding="utf-8")
-    return re.sub("|".join(map(re.escape, parts)), lambda match: parts[match.group()], page)
+             "/*{{shared}}*/": read("page.js"),
+             "/*{{script}}*/": read(f"{kind}.js")}
+    return re.sub("|".join(map(re.escape, parts)), lambda match: parts[match.group()], read("page.html"))
 
 
 if __name__ == "__main__":

@@ -67,6 +67,9 @@ private:
   std::unique_ptr<state> state_;
 };
 
+/// Whether `pricing_method::automatic` takes a formula for this position, which has no `find_problem`.
+bool has_closed_form(const trade& t, const market& m);
+
 /// Values every position on one device, in one call; thread-safe. A position that cannot be valued says why and does not stop
 /// the others.
 std::vector<estimate> price(const portfolio& positions, const market& m, const pricing_settings& settings = {},

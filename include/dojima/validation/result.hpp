@@ -39,7 +39,7 @@ struct validated {
   std::string group;          ///< book, kind of table, or suite: what summaries add up
   std::string product, model; ///< where it is a trade
   std::string quantity = "value";
-  std::vector<road_value> roads;
+  std::vector<road_value> roads = {};
   std::vector<comparison> comparisons = {};
   verdict outcome = verdict::skipped;
   std::string reason = {}; ///< why it did not pass

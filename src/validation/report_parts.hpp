@@ -1,0 +1,18 @@
+// What reports of books and of tables share.
+#pragma once
+
+#include "dojima/validation/validate.hpp"
+
+namespace dojima {
+
+/// "cpu:avx2", "cuda:0".
+std::string road_name(const device& d);
+/// Takes the settings, with every device that promises equal bits where they name none.
+void begin_report(validation_report& report, const validation_settings& settings);
+
+/// An uncertainty beside chance that z-scores do not notice, in standard errors.
+inline constexpr double unnoticed = 0.1;
+/// A value of fewer errors than these is one that few paths pay: their spread says little, and z is not normal.
+inline constexpr double many_errors = 10;
+
+} // namespace dojima

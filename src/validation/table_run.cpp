@@ -1,0 +1,115 @@
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+
+#include "dojima/error.hpp"
+#include "dojima/validation/tables.hpp"
+#include "validation/report_parts.hpp"
+
+namespace dojima {
+namespace {
+
+/// The file itself, or of a directory its tables in alphabetical order: .csv files with a column `expected`.
+std::vector<std::filesystem::path> tables_of(const std::filesystem::path& place) {
+  if (!std::filesystem::is_directory(place)) return {place};
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(place)) {
+    std::string header;
+    if (entry.path().extension() == ".csv") std::getline(std::ifstream(entry.path()), header);
+    if (("," + header + ",").find(",expected,") != std::string::npos) files.push_back(entry.path());
+  }
+  if (files.empty())
+    throw input_error(place.string() + ": no tables of reference values (.csv files with a column `expected`); name the files");
+  std::ranges::sort(files);
+  return files;
+}
+
+road_value* simulation_of(validated& item) {
+  const auto found = std::ranges::find(item.roads, "monte_carlo", &road_value::road);
+  return found == item.roads.end() ? nullptr : &*found;
+}
+
+/// What another device's simulation gives stands beside that of the first.
+void add_simulation(validated& item, road_value& other, const device& where) {
+  other.road = road_name(where);
+  if (where.bitwise()) other.same_bits = "simulation";
+  item.roads.push_back(std::move(other));
+}
+
+/// Verdicts with all roads. A row that is listed stays so unless its devices differ; rows of text keep their reason.
+void judge_again(validated& item, double threshold) {
+  if (item.outcome == verdict::skipped) return;
+  const verdict before = item.outcome;
+  const std::string reason = item.reason;
+  judge(item, threshold);
+  if (item.outcome != verdict::failed) return;
+  const bool bits_differ = std::ranges::any_of(item.comparisons, [](const comparison& c) {
+    return !c.agrees && c.limit == 0 && c.left != "table" && c.right != "table";
+  });
+  if (before == verdict::listed && !bits_differ) item.outcome = before;
+  if (before != verdict::passed && !bits_differ) item.reason = reason;
+}
+
+/// The z-score of a row with paths of its own that errs by chance alone: rows under exact processes.
+std::optional<double> independent_z(const validated& item, const std::string& first_device) {
+  if (item.model != "black_scholes" && item.model != "merton") return {};
+  const auto table = std::ranges::find(item.roads, "table", &road_value::road);
+  const auto simulated = std::ranges::find(item.roads, first_device, &road_value::road);
+  if (table == item.roads.end() || simulated == item.roads.end() || !simulated->missing.empty()) return {};
+  const double error = simulated->standard_error;
+  if (!(error > 0) || table->uncertainty + simulated->uncertainty > unnoticed * error ||
+      std::abs(table->value) <= many_errors * error)
+    return {};
+  return (simulated->value - table->value) / error;
+}
+
+} // namespace
+
+validation_report validate_tables(const std::vector<std::filesystem::path>& places, const validation_settings& settings,
+                                  const validation_progress& progress) {
+  validation_report out;
+  begin_report(out, settings);
+  out.references = {{"table", ""}};
+  table_settings how;
+  how.paths = settings.pricing.paths;
+  how.seed = settings.pricing.seed;
+  if (settings.fault) {
+    if (settings.fault->what != injected_fault::kind::volatility)
+      throw input_error("fault " + to_string(*settings.fault) + " (rows of tables have volatilities alone); take vol+1e-4");
+    how.volatility_shift = settings.fault->amount;
+  }
+  std::vector<std::filesystem::path> files;
+  for (const std::filesystem::path& place : places)
+    for (const std::filesystem::path& file : tables_of(place)) files.push_back(file);
+  for (std::size_t f = 0; f < files.size(); ++f) {
+    if (progress) progress("tables", f, files.size());
+    std::vector<validated> rows;
+    for (const device& d : out.settings.devices) {
+      how.on = stream(d);
+      checked_table t = check_table(files[f], how);
+      if (rows.empty()) {
+        rows = std::move(t.rows);
+        out.rejected.insert(out.rejected.end(), t.rejected.begin(), t.rejected.end());
+        out.inputs.insert(out.inputs.end(), t.files.begin(), t.files.end());
+        for (validated& item : rows)
+          if (road_value* r = simulation_of(item)) {
+            r->road = road_name(d);
+            if (d.bitwise()) r->same_bits = "simulation";
+          }
+      } else {
+        for (std::size_t i = 0; i < rows.size(); ++i)
+          if (road_value* r = simulation_of(t.rows[i])) add_simulation(rows[i], *r, d);
+      }
+    }
+    for (validated& item : rows) {
+      judge_again(item, settings.threshold);
+      if (const auto z = independent_z(item, out.devices.front().id)) out.z.push_back(*z);
+    }
+    out.items.insert(out.items.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
+  }
+  out.law = test_normality(out.z);
+  summarise(out);
+  return out;
+}
+
+} // namespace dojima
