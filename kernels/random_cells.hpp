@@ -80,7 +80,7 @@ template <class Real> DOJIMA_FN void run(const k::path_draws& c, std::int64_t i,
   const int words = words_of_step(normals, uniforms), group = steps_of_group(words), blocks = blocks_of_group(words);
   const std::int64_t step = i / c.assets, asset = i % c.assets;
   const std::uint64_t path = static_cast<std::uint64_t>(c.first_path + s);
-  Word w[8] = {};
+  Word w[12] = {};
   for (int b = 0; b < blocks; ++b) {
     Word x[4] = {Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(),
                  Word(static_cast<std::uint32_t>((step / group * c.assets + asset) * blocks + b)),

@@ -15,7 +15,7 @@ template <template <class> class Process, class Real> class walk {
   using T = uniform_of<Real>;
   using step = typename process::template step<T>;
   using layout = draw_layout<process::normals, process::uniforms>;
-  using draw = draws<Real, process::normals, process::uniforms>;
+  using draw = draws_for<process, Real>;
   using Word = word_of<Real>;
   static constexpr int lanes = kernels::path_lanes, width = Real::width;
   static constexpr int states = process::states, group = layout::steps, observables = process::observables;
@@ -65,10 +65,10 @@ private:
       DOJIMA_UNROLL
       for (int k = 0; k < 4; ++k) w[4 * b + k] = c[k];
     }
-    make_draws<Real, process::normals, process::uniforms>(w, d);
+    make_draws(w, d);
   }
 
-  bool shares() const { return group == 4 && kernels::shares_blocks(a_); }
+  bool shares() const { return layout::words == 1 && kernels::shares_blocks(a_); }
   /// The normals of four times `lanes` paths, unless they are there since an earlier block of them.
   void make_shared(std::int64_t& there) {
     const std::int64_t from = first_ - first_ % (4 * lanes);
@@ -92,14 +92,14 @@ private:
       const std::int64_t column = first_ - a_.first_tile * kernels::tile_paths + p;
       for (int s = 0; s < count; ++s) {
         const double* row = a_.draws + (std::int64_t{g + s} * a_.assets + asset) * numbers * a_.draws_stride + column;
-        for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) d[s].z[k] = drawn(row);
+        for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) set_normal(d[s], k, drawn(row));
         for (int k = 0; k < process::uniforms; ++k, row += a_.draws_stride) d[s].u[k] = drawn(row);
       }
     }
     if (mirrored_)
       for (int s = 0; s < count; ++s) {
         for (int k = 0; k < process::normals; ++k) d[s].z[k] = -d[s].z[k];
-        for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = Real(1.0) - d[s].u[k];
+        for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = mirrored_uniform(d[s].u[k]);
       }
   }
 
@@ -120,21 +120,26 @@ private:
     T* const mine = x_ + asset * states * lanes + p;
     DOJIMA_UNROLL
     for (int k = 0; k < states; ++k) x[k] = load<Real>(mine + k * lanes);
-    DOJIMA_UNROLL
-    for (int s = 0; s < group; ++s) {
-      if (s >= count) break;
-      if (a_.correlation != nullptr) correlate(s, asset, p, d[s]);
-      const step& c = c_[(g + s) * a_.assets + asset];
-      process::advance(x, c, d[s], table_);
-      if (a_.masks[g + s] == 0) continue;
-      Real out[observables];
-      process::observe(x, c, out);
-      T* const to = out_ + (s * a_.assets + asset) * observables * lanes + p;
+    if constexpr (layout::words == 1) { // short steps
       DOJIMA_UNROLL
-      for (int k = 0; k < observables; ++k) store(to + k * lanes, out[k]);
+      for (int s = 0; s < group; ++s)
+        if (s < count) advance(g, s, asset, p, d[s], x);
+    } else {
+      for (int s = 0; s < count; ++s) advance(g, s, asset, p, d[s], x);
     }
     DOJIMA_UNROLL
     for (int k = 0; k < states; ++k) store(mine + k * lanes, x[k]);
+  }
+  DOJIMA_FN void advance(int g, int s, int asset, int p, draw& d, Real (&x)[states]) {
+    if (a_.correlation != nullptr) correlate(s, asset, p, d);
+    const step& c = c_[(g + s) * a_.assets + asset];
+    process::advance(x, c, d, table_);
+    if (a_.masks[g + s] == 0) return;
+    Real out[observables];
+    process::observe(x, c, out);
+    T* const to = out_ + (s * a_.assets + asset) * observables * lanes + p;
+    DOJIMA_UNROLL
+    for (int k = 0; k < observables; ++k) store(to + k * lanes, out[k]);
   }
 
   /// Whether `make_normals` has already made all draws.
@@ -148,7 +153,7 @@ private:
         draw d[group];
         fill(g, count, asset, p, d);
         for (int s = 0; s < count; ++s)
-          for (int k = 0; k < process::correlated; ++k) store(normals_of(s, asset, k) + p, d[s].z[k]);
+          for (int k = 0; k < process::correlated; ++k) store(normals_of(s, asset, k) + p, normal(d[s], k));
       }
   }
   T* normals_of(int s, int asset, int k) const { return z_ + ((s * a_.assets + asset) * process::correlated + k) * lanes; }
@@ -157,7 +162,7 @@ private:
     for (int k = 0; k < process::correlated; ++k) {
       Real y = 0.0;
       for (int j = 0; j <= asset; ++j) y = fma(Real(row[j]), load<Real>(normals_of(s, j, k) + p), y);
-      d.z[k] = y;
+      set_normal(d, k, y);
     }
   }
 

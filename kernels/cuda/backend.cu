@@ -99,6 +99,7 @@ private:
 /// The kernels of one generated simulation.
 struct simulation_kernels {
   cudaKernel_t paths = nullptr, states = nullptr, values = nullptr, chunks = nullptr;
+  unsigned tile_threads = 0; ///< of a block of `paths`, which is a tile
 };
 /// Simulations by their source; never forgotten.
 class simulation_cache {
@@ -129,12 +130,13 @@ private:
       check_cuda(cudaLibraryGetKernel(&kernel, library, name), "finding a simulation's kernel");
       cudaFuncAttributes loaded; // now, not at the first launch, which may be inside a capture
       check_cuda(cudaFuncGetAttributes(&loaded, kernel), "loading a simulation's kernel");
+      return static_cast<unsigned>(loaded.maxThreadsPerBlock);
     };
     if (job.through_memory) {
       get(k.states, states_name);
       get(k.values, values_name);
     } else {
-      get(k.paths, fused_name);
+      k.tile_threads = get(k.paths, fused_name);
     }
     get(k.chunks, chunks_name);
   }
@@ -529,9 +531,9 @@ public:
     path_arguments a = job.arguments;
     std::int64_t tiles = job.tiles;
     void* arguments[] = {&a, &tiles};
-    const auto run = [&](cudaKernel_t kernel, unsigned x, unsigned y) {
+    const auto run = [&](cudaKernel_t kernel, unsigned x, unsigned y, unsigned threads = path_lanes) {
       check_cuda(
-          cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y), dim3(path_lanes), arguments, 0, queue(stream)),
+          cudaLaunchKernel(reinterpret_cast<const void*>(kernel), dim3(x, y), dim3(threads), arguments, 0, queue(stream)),
           "launching a simulation");
     };
     const auto blocks = static_cast<unsigned>(tiles);
@@ -539,7 +541,7 @@ public:
       run(kernels.states, blocks * (tile_paths / path_lanes), static_cast<unsigned>(a.scenarios));
       run(kernels.values, blocks, static_cast<unsigned>(a.group_count));
     } else {
-      run(kernels.paths, blocks, 1);
+      run(kernels.paths, blocks, 1, kernels.tile_threads);
     }
     run(kernels.chunks, static_cast<unsigned>(a.trades * job.payoffs->sums()),
         static_cast<unsigned>((tiles + a.chunk_tiles - 1) / a.chunk_tiles));

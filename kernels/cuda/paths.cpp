@@ -107,32 +107,35 @@ std::string weigh(const payoff_program& p, const std::string& weights, const std
 
 std::string fused_source(const path_job& job) {
   const payoff_program& p = *job.payoffs;
-  const int sums = p.sums(), all_sums = job.arguments.trades * sums;
-  // Paths that share a block come four at a time; in single precision they are summed before they meet the double sums.
-  std::string all = "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + std::string(fused_name) +
-                    "(const __grid_constant__ path_arguments a) {\n"
-                    "  const std::int64_t tile = a.first_tile + blockIdx.x;\n"
-                    "  constexpr int together = setup::one_word ? 4 : 1;\n"
-                    "  double sums[" +
-                    text(all_sums) +
+  const int sums = p.sums();
+  const std::string all_sums = text(job.arguments.trades * sums);
+  // Paths that share a block of draws come four at a time; in single precision the eight of a lane are added up before they
+  // meet the double sums. A whole tile needs no test whether a path counts.
+  std::string all = "struct adder {\n"
+                    "  template <bool whole, int lanes> static __device__ __forceinline__ void add(const path_arguments& a, "
+                    "std::int64_t tile, int live, double (&sums)[lanes][" +
+                    all_sums +
+                    "]) {\n"
+                    "    constexpr int together = setup::one_word ? 4 : 1;\n"
+                    "    sum_t run[lanes][" +
+                    all_sums +
                     "] = {};\n"
-                    "  const std::int64_t beyond = a.paths - tile * tile_paths;\n"
-                    "  const int live = beyond < tile_paths ? static_cast<int>(beyond) : tile_paths;\n"
-                    "#pragma unroll 1\n"
-                    "  for (int at = threadIdx.x; at < live; at += together * path_lanes) {\n"
-                    "    const std::int64_t first = tile * tile_paths + at;\n"
-                    "    draws_of<setup> given[4];\n"
-                    "    if constexpr (setup::one_word) draw_group<setup>(a, first, 0, given);\n"
-                    "    block_sums<sum_t, " +
-                    text(all_sums) +
-                    "> run(sums);\n"
+                    "#pragma unroll(whole ? 2 : 1)\n"
+                    "    for (int round = whole ? 0 : threadIdx.x; round < live; round += together * path_lanes)\n"
                     "#pragma unroll\n"
-                    "    for (int k = 0; k < together; ++k) {\n"
-                    "      if (k > 0 && at + k * path_lanes >= live) break;\n"
-                    "      state s0;\n"
-                    "      walk<setup>(a, 0, first + k * path_lanes, s0, given + k);\n"
-                    "      const T* const shared = static_cast<const T*>(a.shared);\n"
-                    "      constexpr int s = 0;\n";
+                    "    for (int l = 0; l < lanes; ++l) {\n"
+                    "      const int at = round + l * (path_lanes / lanes) + (whole ? threadIdx.x : 0);\n"
+                    "      if (!whole && l > 0 && at >= live) break;\n"
+                    "      const std::int64_t first = setup::one_word ? tile | static_cast<unsigned>(at) : tile + at;\n"
+                    "      draws_of<setup> given[4];\n"
+                    "      if constexpr (setup::one_word) draw_group<setup>(a, first, 0, given);\n"
+                    "#pragma unroll\n"
+                    "      for (int k = 0; k < together; ++k) {\n"
+                    "        if (!whole && k > 0 && at + k * path_lanes >= live) break;\n"
+                    "        state s0;\n"
+                    "        walk<setup>(a, 0, first + k * path_lanes, s0, given + k);\n"
+                    "        const T* const shared = static_cast<const T*>(a.shared);\n"
+                    "        constexpr int s = 0;\n";
   for (std::size_t c = 0; c < p.classes.size(); ++c)
     for (int t = 0; t < p.classes[c].trades; ++t) {
       const payoff_class& form = p.classes[c];
@@ -141,11 +144,16 @@ std::string fused_source(const path_job& job) {
              "] = {}, x = 0.0;\n        s0.value_" + text(static_cast<int>(c)) + "(static_cast<const T*>(a.own) + " +
              text(form.first_own + t * form.parameters) + ", shared, value, control);\n        const double* w = a.weights + " +
              text(trade * p.measures) + " * a.scenarios;\n" + weigh(p, "w", "y", "x", "        ") +
-             "        sum_t* sum = run.at + " + text(trade * sums) + ";\n" + add_up(p, "sum", "y", "x", "        ") +
+             "        sum_t* sum = run[l] + " + text(trade * sums) + ";\n" + add_up(p, "sum", "y", "x", "        ") +
              "      }\n";
     }
-  return all + "    }\n    run.finish(sums);\n  }\n  fold(sums, a.partial + std::int64_t{blockIdx.x} * " + text(all_sums) +
-         ");\n}\n";
+  return all +
+         "      }\n    }\n#pragma unroll\n    for (int l = 0; l < lanes; ++l)\n#pragma unroll\n      for (int k = 0; k < " +
+         all_sums +
+         "; ++k) sums[l][k] = widened(run[l][k]);\n  }\n};\n"
+         "extern \"C\" __global__ void __launch_bounds__(tile_threads<setup>, tile_blocks<setup>) " +
+         std::string(fused_name) + "(const __grid_constant__ path_arguments a) { add_tile<setup, adder, " + all_sums +
+         ">(a); }\n";
 }
 
 std::string memory_source(const path_job& job) {
@@ -233,7 +241,7 @@ std::string generate(const path_job& job) {
          ", mixed = " + boolean(job.format == number_format::mixed) +
          ";\n  using layout = draw_layout<process::normals, process::uniforms>;\n"
          "  static constexpr bool whole_groups = layout::steps == 1 || " +
-         boolean(job.arguments.steps % 4 == 0) + ", one_word = layout::steps == 4 && " + boolean(shares_blocks(job.arguments)) +
+         boolean(job.arguments.steps % 4 == 0) + ", one_word = layout::words == 1 && " + boolean(shares_blocks(job.arguments)) +
          ";\n};\nusing sum_t = " + (job.through_memory ? "double" : "conditional<setup::one_word, Real, double>") + ";\n";
   all += job.through_memory ? memory_source(job) : fused_source(job);
   return all + "extern \"C\" __global__ void __launch_bounds__(path_lanes) " + chunks_name +

@@ -77,6 +77,18 @@ template <int count> __device__ __forceinline__ void fold(const double (&sums)[c
   __syncthreads();
 }
 
+template <int count> __device__ __forceinline__ void fold(const double (&sums)[1][count], double* to) { fold(sums[0], to); }
+/// The same by one warp, whose threads have the sums of four lanes each, 32 apart.
+template <int count> __device__ __forceinline__ void fold(const double (&sums)[4][count], double* to) {
+#pragma unroll
+  for (int k = 0; k < count; ++k) {
+    double x = (sums[0][k] + sums[2][k]) + (sums[1][k] + sums[3][k]);
+#pragma unroll
+    for (int half = 16; half > 0; half /= 2) x += __shfl_down_sync(0xffffffffu, x, half);
+    if (threadIdx.x == 0) to[k] = x;
+  }
+}
+
 /// A step's numbers, which are the same for all threads, in loads as wide as their place allows.
 template <class S> __device__ __forceinline__ S load_step(const S* from) {
   constexpr int wide = sizeof(S) % 16 == 0 ? 4 : sizeof(S) % 8 == 0 ? 2 : 1;
@@ -98,27 +110,13 @@ template <class S> __device__ __forceinline__ S load_step(const S* from) {
   return to;
 }
 
-/// The sums of paths that come together: the lane's own in double precision, others in single precision.
-template <class T, int count> struct block_sums {
-  T at[count] = {};
-  __device__ __forceinline__ explicit block_sums(double (&)[count]) {}
-  __device__ __forceinline__ void finish(double (&sums)[count]) const {
-#pragma unroll
-    for (int k = 0; k < count; ++k) sums[k] += widened(at[k]);
-  }
-};
-template <int count> struct block_sums<double, count> {
-  double (&at)[count];
-  __device__ __forceinline__ explicit block_sums(double (&sums)[count]) : at(sums) {}
-  __device__ __forceinline__ void finish(double (&)[count]) const {}
-};
 /// A where `first`, else B.
 template <bool first, class A, class B> struct choice { using type = A; };
 template <class A, class B> struct choice<false, A, B> { using type = B; };
 template <bool first, class A, class B> using conditional = typename choice<first, A, B>::type;
 
 /// The draws of one step in the simulation's Real.
-template <class Setup> using draws_of = draws<typename Setup::Real, Setup::process::normals, Setup::process::uniforms>;
+template <class Setup> using draws_of = draws_for<typename Setup::process, typename Setup::Real>;
 
 /// The draws of one group of steps of one asset.
 template <class Setup, int group>
@@ -138,17 +136,20 @@ __device__ __forceinline__ void draw_group(const path_arguments& a, std::int64_t
     for (int k = 0; k < 4; ++k) w[4 * b + k] = r[k];
   }
   if constexpr (Setup::mixed) {
-    draws<Drawn, process::normals, process::uniforms> drawn[group];
-    make_draws<Drawn, process::normals, process::uniforms>(w, drawn);
+    draws_for<process, Drawn> drawn[group];
+    make_draws(w, drawn);
 #pragma unroll
     for (int s = 0; s < group; ++s) {
 #pragma unroll
-      for (int k = 0; k < process::normals; ++k) d[s].z[k] = widened(drawn[s].z[k]);
+      for (int k = 0; k < process::normals; ++k) {
+        d[s].z[k] = widened(drawn[s].z[k]);
+        if constexpr (takes_polar<process>) d[s].square[k] = widened(max(drawn[s].square[k], Drawn(1e-30))); // a root follows
+      }
 #pragma unroll
       for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = widened(drawn[s].u[k]);
     }
   } else {
-    make_draws<Drawn, process::normals, process::uniforms>(w, d);
+    make_draws(w, d);
   }
 }
 
@@ -203,7 +204,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
           if (!whole_groups && g + s >= a.steps) break;
           const double* row = a.draws + (std::int64_t{g + s} * assets + i) * numbers * a.draws_stride + column;
 #pragma unroll
-          for (int k = 0; k < process::normals; ++k, row += a.draws_stride) d[i][s].z[k] = Real(*row);
+          for (int k = 0; k < process::normals; ++k, row += a.draws_stride) set_normal(d[i][s], k, Real(*row));
 #pragma unroll
           for (int k = 0; k < process::uniforms; ++k, row += a.draws_stride) d[i][s].u[k] = Real(*row);
         }
@@ -216,7 +217,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
 #pragma unroll
           for (int k = 0; k < process::normals; ++k) d[i][s].z[k] = -d[i][s].z[k];
 #pragma unroll
-          for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = Real(1.0) - d[i][s].u[k];
+          for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = mirrored_uniform(d[i][s].u[k]);
         }
       }
     }
@@ -227,6 +228,8 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
         const T* row = static_cast<const T*>(a.correlation);
 #pragma unroll
         for (int k = 0; k < process::correlated; ++k) {
+#pragma unroll
+          for (int i = 0; i < assets; ++i) set_normal(d[i][s], k, normal(d[i][s], k));
 #pragma unroll
           for (int i = assets - 1; i >= 0; --i) { // from the last, whose normal no other asset needs
             Real y = 0.0;
@@ -242,7 +245,8 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
         now[i] = load_step(c + (g + s) * assets + i);
         process::advance(x[i], now[i], d[i][s], table);
       }
-      const std::uint64_t mask = Setup::every_step ? 1 : !Setup::at_end ? a.masks[g + s] : g + s + 1 < a.steps ? 0 : ~0ul;
+      const bool is_last = Setup::one_word || (!(whole_groups && s + 1 < group) && g + s + 1 == a.steps);
+      const std::uint64_t mask = Setup::every_step ? 1 : !Setup::at_end ? a.masks[g + s] : is_last ? ~0ul : 0;
       if (mask != 0) {
         Real seen[assets * process::observables];
 #pragma unroll
@@ -258,13 +262,28 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
   }
 }
 
+/// The threads of a tile, which is a block: one for each lane, or one for four where paths share blocks of draws, and are soon
+/// over. There, in double precision, a multiprocessor holds at least 16 blocks: the compiler would take more registers.
+template <class Setup> inline constexpr int tile_threads = Setup::one_word ? path_lanes / 4 : path_lanes;
+template <class Setup>
+inline constexpr int tile_blocks = Setup::one_word && !single_precision<typename Setup::Real> ? 16 : 0; // 0: any number
+
+/// The sums of the block's tile. Adder::add<whole>(arguments, first path, paths that count, sums) adds up a thread's lanes.
+template <class Setup, class Adder, int count> __device__ __forceinline__ void add_tile(const path_arguments& a) {
+  const std::int64_t first = (a.first_tile + blockIdx.x) * tile_paths, beyond = a.paths - first;
+  double sums[path_lanes / tile_threads<Setup>][count];
+  if (Setup::one_word && beyond >= tile_paths) Adder::template add<true>(a, first, tile_paths, sums);
+  else Adder::template add<false>(a, first, beyond < tile_paths ? static_cast<int>(beyond) : tile_paths, sums);
+  fold(sums, a.partial + std::int64_t{blockIdx.x} * count);
+}
+
 /// The totals of chunks from the sums of tiles.
 __device__ __forceinline__ void add_chunk(const path_arguments& a, std::int64_t tiles, int sums) {
   const std::int64_t first = std::int64_t{blockIdx.y} * a.chunk_tiles;
   const std::int64_t end = first + a.chunk_tiles < tiles ? first + a.chunk_tiles : tiles;
   double x[1] = {0.0};
   for (std::int64_t t = first + threadIdx.x; t < end; t += path_lanes) x[0] += a.partial[t * sums + blockIdx.x];
-  fold<1>(x, a.totals + std::int64_t{blockIdx.y} * sums + blockIdx.x);
+  fold(x, a.totals + std::int64_t{blockIdx.y} * sums + blockIdx.x);
 }
 
 } // namespace DOJIMA_ISA

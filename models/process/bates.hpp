@@ -44,7 +44,7 @@ template <class Real> struct bates {
     const Real n = jump_count(d.z[3], table + static_cast<int>(c.row), static_cast<int>(c.count));
     x[0] = x[0] + fma(Real(c.jump_mean), n, c.jump_deviation * sqrt(n) * d.z[2]);
     // Heston's uniform serves where its second normal does not, so one may come from the other.
-    heston<Real>::advance(x, c.diffusion, {{d.z[0], d.z[1]}, {norm_cdf(-d.z[1])}}, table);
+    heston<Real>::advance(x, c.diffusion, {{d.z[0], d.z[1]}, {norm_cdf(-d.z[1])}, {Real(1.0), Real(1.0)}}, table);
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
     heston<Real>::observe(x, c.diffusion, out);

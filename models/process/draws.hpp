@@ -2,8 +2,9 @@
 //
 //   block = (group of steps * assets + asset) * blocks per group + b
 //
-// where a process that needs one or two words a step takes four or two steps from one block, and others whole blocks for each
-// step. The words of a step make its normals in pairs (Box and Muller 1958), then its uniforms.
+// where a process that needs one or two words a step takes four or two steps from one block, one that needs three takes four
+// steps from three, and others whole blocks for each step. The words of a step make its normals in pairs (Box and Muller 1958),
+// then its uniforms.
 //
 // Where one word is all that a path needs (one step of one asset, draws that do not go through memory), four paths share a
 // block: path p takes normal k = p / 128 mod 4 of block 0 of path p - 128 k.
@@ -20,24 +21,22 @@ inline namespace DOJIMA_ISA {
 DOJIMA_FN constexpr int words_of_step(int normals, int uniforms) {
   return normals <= 1 && uniforms == 0 ? 1 : (normals + 1) / 2 * 2 + uniforms;
 }
-DOJIMA_FN constexpr int steps_of_group(int words) { return words <= 1 ? 4 : words <= 2 ? 2 : 1; }
+DOJIMA_FN constexpr int steps_of_group(int words) { return words == 1 || words == 3 ? 4 : words == 2 ? 2 : 1; }
 DOJIMA_FN constexpr int blocks_of_group(int words) { return (words * steps_of_group(words) + 3) / 4; }
 template <int normals, int uniforms> struct draw_layout {
   static constexpr int words = words_of_step(normals, uniforms);
   static constexpr int steps = steps_of_group(words), blocks = blocks_of_group(words);
 };
 
-/// (w + 1/2) 2^-32, in (0, 1).
+/// (w + 1/2) 2^-32, in (0, 1); rounded in single precision, in (0, 1].
 template <class Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
   return fma(real_of_low_half(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
 }
-/// The same rounded, in (0, 1].
-template <single_precision Real, class Word> DOJIMA_FN Real uniform32_rounded(const Word& w) {
+template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
   return fma(real_of_word(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
 }
-template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
-  return min(uniform32_rounded<Real>(w), Real(0.99999994039535522)); // 1 - 2^-24
-}
+/// The uniform of the mirrored path, above 0.
+template <class Real> DOJIMA_FN Real mirrored_uniform(const Real& u) { return max(1.0 - u, Real(1.1641532182693481e-10)); }
 
 /// (-2 ln(1 + f) + 2 f) / f^2 on [sqrt(1/2), sqrt(2)] - 1; the logarithm has a relative error below 6e-17.
 DOJIMA_COEFFICIENTS log_coefficients[] = {0.056600836459898565, -0.12650255834351418, 0.1357414302321645,  -0.11947065125258091,
@@ -90,31 +89,51 @@ template <class Real, class Word> DOJIMA_FN void sincos_of_low_half(const Word& 
   cosine = from_bits(c_bits ^ exchanged ^ (((quadrant + Word(1u)) & second) << 62));
 }
 
+/// A point of the plane whose coordinates are normal, from two words: its squared distance from the origin, which ends at 6.76
+/// squared, and its direction.
+template <class Real, class Word> DOJIMA_FN Real squared_radius(const Word& w) {
+  return minus_two_log(from_bits(low_half(w) | Word(0x4330000000000000u)) - 4503599627370495.5, 32); // w + 1/2
+}
+template <single_precision Real, class Word> DOJIMA_FN Real squared_radius(const Word& w) {
+  return scaled_log(-2.0, uniform32<Real>(w));
+}
+template <class Real, class Word> DOJIMA_FN void direction(const Word& w, Real& cosine, Real& sine) {
+  if constexpr (single_precision<Real>) sincos_of_word(w, sine, cosine);
+  else sincos_of_low_half(w, sine, cosine);
+}
+
 /// Two normals from two words: they end at 6.76 standard deviations.
 template <class Real, class Word> DOJIMA_FN void box_muller(const Word& w0, const Word& w1, Real& first, Real& second) {
-  const Real number = from_bits(low_half(w0) | Word(0x4330000000000000u)) - 4503599627370495.5; // w + 1/2
-  const Real radius = root_of_positive(minus_two_log(number, 32));
-  Real sine, cosine;
-  sincos_of_low_half(w1, sine, cosine);
+  Real radius = squared_radius<Real>(w0), cosine, sine;
+#ifdef __CUDA_ARCH__ // the same operations: this order saves registers here, the other one time on the CPU
+  radius = root_of_positive(radius);
+  direction(w1, cosine, sine);
+#else
+  direction(w1, cosine, sine);
+  radius = root_of_positive(radius);
+#endif
   first = radius * cosine;
   second = radius * sine;
 }
 
-template <single_precision Real, class Word>
-DOJIMA_FN void box_muller(const Word& w0, const Word& w1, Real& first, Real& second) {
-  const Real radius = sqrt(scaled_log(-2.0, uniform32_rounded<Real>(w0)));
-  Real sine, cosine;
-  sincos_of_word(w1, sine, cosine);
-  first = radius * cosine;
-  second = radius * sine;
+/// Normal k as one number, and from one number.
+template <class Real, int normals, int uniforms, bool polar>
+DOJIMA_FN Real normal(const draws<Real, normals, uniforms, polar>& d, int k) {
+  if constexpr (polar) return root_of_positive(d.square[k]) * d.z[k];
+  else return d.z[k];
+}
+template <class Real, int normals, int uniforms, bool polar>
+DOJIMA_FN void set_normal(draws<Real, normals, uniforms, polar>& d, int k, const Real& z) {
+  d.z[k] = z;
+  if constexpr (polar) d.square[k] = Real(1.0);
 }
 
 /// The draws of all steps of a group from its words.
-template <class Real, int normals, int uniforms, class Word>
+template <class Real, int normals, int uniforms, bool polar, class Word>
 DOJIMA_FN void make_draws(const Word (&w)[4 * draw_layout<normals, uniforms>::blocks],
-                          draws<Real, normals, uniforms> (&d)[draw_layout<normals, uniforms>::steps]) {
+                          draws<Real, normals, uniforms, polar> (&d)[draw_layout<normals, uniforms>::steps]) {
   using layout = draw_layout<normals, uniforms>;
-  if constexpr (layout::steps == 4) {
+  if constexpr (layout::words == 1) {
     box_muller(w[0], w[1], d[0].z[0], d[1].z[0]);
     box_muller(w[2], w[3], d[2].z[0], d[3].z[0]);
   } else {
@@ -123,7 +142,15 @@ DOJIMA_FN void make_draws(const Word (&w)[4 * draw_layout<normals, uniforms>::bl
       DOJIMA_UNROLL
       for (int k = 0; k < normals; k += 2) {
         Real unused;
-        box_muller(w[s * layout::words + k], w[s * layout::words + k + 1], d[s].z[k], k + 1 < normals ? d[s].z[k + 1] : unused);
+        const Word &w0 = w[s * layout::words + k], &w1 = w[s * layout::words + k + 1];
+        Real& second = k + 1 < normals ? d[s].z[k + 1] : unused;
+        if constexpr (polar) {
+          d[s].square[k] = squared_radius<Real>(w0);
+          if (k + 1 < normals) d[s].square[k + 1] = d[s].square[k];
+          direction(w1, d[s].z[k], second);
+        } else {
+          box_muller(w0, w1, d[s].z[k], second);
+        }
       }
       DOJIMA_UNROLL
       for (int k = 0; k < uniforms; ++k) d[s].u[k] = uniform32<Real>(w[s * layout::words + (normals + 1) / 2 * 2 + k]);

@@ -35,16 +35,22 @@ template <class Real> DOJIMA_FN Real over_near_one(Real x, Real y) {
 }
 template <single_precision Real> DOJIMA_FN Real over_near_one(Real x, Real y) { return x / (1.0 - y); }
 
+/// -a ln x for positive normal x.
+template <class Real> DOJIMA_FN Real minus_log(const Real& a, const Real& x) { return 0.5 * a * minus_two_log(x); }
+template <single_precision Real> DOJIMA_FN Real minus_log(const Real& a, const Real& x) { return a * scaled_log(-1.0, x); }
+
 template <class Real> struct heston {
   static constexpr int states = 2, normals = 2, uniforms = 1, observables = 2; // ln S, v
   static constexpr int correlated = 2;
+  static constexpr bool polar = true;
   static constexpr double largest_step = 1.0 / 32;
+  /// The first term of the martingale correction, A E v(t + h) with A = k2 + k4 / 2 of section 4.3, stands in growth and k1.
   template <class T> struct step {
-    T growth;          ///< of the forward
+    T growth;          ///< of the forward, less A mean
     T decay, mean;     ///< E v(t + h) = mean + decay v(t)
     T spread, floor;   ///< Var v(t + h) / 2 = floor + spread v(t)
-    T k1, k2, k3, k4;  ///< equation 33, gamma1 = gamma2 = 1/2; k1 less that of the correction, k1 + k3 / 2
-    T reach, exponent; ///< bound of |A| Var / E; A = k2 + k4 / 2 of section 4.3
+    T k1, k2, k3, k4;  ///< equation 33, gamma1 = gamma2 = 1/2; k1 less that of the correction, k1 + k3 / 2, and less A decay
+    T reach, exponent; ///< bound of |A| Var / E; A
     T length;
   };
 
@@ -57,15 +63,15 @@ template <class Real> struct heston {
       const double part = m.kappa == 0.0 ? h : -std::expm1(-m.kappa * h) / m.kappa;
       const double slope = m.kappa * m.rho / m.sigma - 0.5, ratio = m.rho / m.sigma, rest = 0.5 * h * (1 - m.rho * m.rho);
       step<double> c;
-      c.growth = g.growth;
       c.decay = decay;
       c.mean = std::max(m.theta * m.kappa * part, 1e-15); // positive, so that nothing is divided by 0
       c.spread = 0.5 * m.sigma * m.sigma * decay * part;
       c.floor = std::max(0.25 * m.theta * m.kappa * m.sigma * m.sigma * part * part, 1e-30);
       c.k2 = 0.5 * h * slope + ratio;
       c.k3 = c.k4 = rest;
-      c.k1 = -0.5 * rest;
       c.exponent = c.k2 + 0.5 * c.k4;
+      c.k1 = -0.5 * rest - c.exponent * decay;
+      c.growth = g.growth - c.exponent * c.mean;
       c.reach = std::abs(c.exponent) * m.sigma * m.sigma * part;
       c.length = h;
       p.steps.push_back(c);
@@ -75,7 +81,7 @@ template <class Real> struct heston {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms, polar>& d, const T*) {
     const Real v = x[1];
     const Real m = fma(Real(c.decay), v, Real(c.mean));
     const Real half_psi = fma(Real(c.spread), v, Real(c.floor)) / (m * m);
@@ -83,25 +89,39 @@ template <class Real> struct heston {
     // Quadratic branch: equations 23, 27, 28 with a b^2 = m r and a = m w / 2, where r^2 = 1 - psi / 2 and r + w / 2 = 1.
     const Real r = root_of_positive(1.0 - half_psi);
     const Real rest = 1.0 - r, w = fma(rest, rest, half_psi); // 2 (1 - r) without cancellation
-    const Real z = d.z[1];
-    Real next = fma(z, fma(w, 0.5 * z, root_of_positive((r + r) * w)), r);
+    const Real z = d.z[1], wide = w * d.square[1];
+    Real next = fma(z, fma(wide, 0.5 * z, root_of_positive((r + r) * wide)), r);
     // Exponential branch: equations 25, 29, 30 with 1 - p = 1 / above and 1 / beta = m above.
     const Real above = half_psi + 0.5;
-    if (any(!is_quadratic)) next = select(is_quadratic, next, minus_two_log(above * d.u[0]) * (0.5 * above));
+    if (any(!is_quadratic)) next = select(is_quadratic, next, minus_log(above, above * d.u[0]));
     next = m * max(next, Real(0.0));
-    // Martingale correction: ln M of equations 38 and 40. The second is ln(1 + A m / (1 - A / beta)).
-    const Real am = c.exponent * m;
-    const Real near = am * select(is_quadratic, w, above), part = am * select(is_quadratic, r, Real(1.0));
+    const Real deviation = root_of_positive(fma(Real(c.k3), v, fma(Real(c.k4), next, Real(1e-280))) * d.square[0]);
+    x[0] = fma(deviation, d.z[0], fma(Real(c.k2), next, fma(Real(c.k1), v, x[0]))) +
+           drift(c, c.exponent * m, half_psi, w, is_quadratic);
+    x[1] = next;
+  }
+
+private:
+  /// The growth less what remains of ln M, equations 38 and 40, after its first term am = A m. The second equation is
+  /// ln(1 + am / (1 - A / beta)).
+  template <class T, class Mask>
+  static DOJIMA_FN Real drift(const step<T>& c, Real am, Real half_psi, Real w, const Mask& is_quadratic) {
+    if constexpr (single_precision<Real>) // short steps by the second and third cumulant of v: off by (|am| + 3/8) reach^3
+      if (c.reach <= T(1.0 / 256)) [[likely]] {
+        const Real third =
+            select(is_quadratic, w * w * fma(Real(-1.0 / 3), w, Real(1.0)), fma(half_psi, half_psi, Real(1.0 / 12)));
+        return c.growth - am * am * fma(am, third, half_psi);
+      }
+    const Real near = am * select(is_quadratic, w, half_psi + 0.5), part = select(is_quadratic, near * (am - 0.5), am);
     Real ratio = over_near_one(part, near), l = log_near_one(select(is_quadratic, -near, ratio));
     if (c.reach > T(1.0 / 32)) [[unlikely]] { // coarse steps
       ratio = part / (1.0 - near);
       l = log(1.0 + select(is_quadratic, -near, ratio));
     }
-    const Real log_m = select(is_quadratic, fma(Real(-0.5), l, ratio), l);
-    const Real deviation = root_of_positive(fma(Real(c.k3), v, fma(Real(c.k4), next, Real(1e-300))));
-    x[0] = fma(deviation, d.z[0], fma(Real(c.k2), next, fma(Real(c.k1), v, x[0]))) + (c.growth - log_m);
-    x[1] = next;
+    return c.growth - select(is_quadratic, fma(Real(-0.5), l, ratio), l - am);
   }
+
+public:
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
     out[0] = exp(x[0]);
     out[1] = c.length * x[1];

@@ -109,6 +109,32 @@ TEST_P(every_process, gives_the_same_bits_with_every_payoff) {
 INSTANTIATE_TEST_SUITE_P(devices, every_process, testing::Range(std::size_t{0}, std::size_t{10}),
                          [](const auto& info) { return models()[info.param].first; });
 
+/// One step of one asset, where four paths share a block of draws and the last tile is cut short.
+TEST(devices, one_step_gives_the_same_bits) {
+  const market m = test::one_stock_market(100, 0.04, 0.01, 0.25);
+  portfolio book;
+  pricing_settings s;
+  s.method = pricing_method::monte_carlo;
+  s.paths = 100001;
+  for (const int trades : {1, 12}) { // sums in registers, and in memory
+    while (static_cast<int>(book.size()) < trades) {
+      const double strike = 90 + 2.0 * static_cast<double>(book.size());
+      book.push_back({"call", "b", "X", 1.0, european_option{option_type::call, strike, test::after(m, 180)}});
+    }
+    std::vector<estimate> first;
+    for (const device& d : test::all_devices()) {
+      if (!d.bitwise()) continue;
+      const auto found = price(book, m, s, stream(d));
+      if (first.empty()) first = found;
+      for (std::size_t i = 0; i < book.size(); ++i) {
+        EXPECT_TRUE(test::same_bits(found[i].value, first[i].value)) << test::label(d) << ' ' << i;
+        EXPECT_TRUE(test::same_bits(found[i].standard_error, first[i].standard_error)) << test::label(d) << ' ' << i;
+      }
+      EXPECT_TRUE(test::same_bits(found[0].value, price({book[0]}, m, s, stream(d))[0].value)) << test::label(d);
+    }
+  }
+}
+
 TEST(devices, threads_and_memory_change_nothing) {
   market m = test::one_stock_market(100, 0.04, 0.01, 0.25);
   m.underlyings["X"].dynamics = heston_model{0.04, 1.5, 0.06, 0.5, -0.7};

@@ -107,7 +107,7 @@ payoff_mean simulated(const Payoff& form, const std::vector<prepared<Process>>& 
                                          static_cast<std::uint32_t>(i / 4));
         const std::uint64_t words[4] = {r.w[0], r.w[1], r.w[2], r.w[3]};
         draws<double, 1, 0> four[4];
-        make_draws<double, 1, 0>(words, four);
+        make_draws(words, four);
         for (std::size_t q = 0; q < 4; ++q) z[a * (n + 3) + i + q] = four[q].z[0];
       }
     double value = 0, control = 0;

@@ -32,8 +32,8 @@ template <class Process, class See> void simulate(const prepared<Process>& p, in
         const philox_words r = philox_at(20240229, 0, static_cast<std::uint64_t>(path), static_cast<std::uint32_t>(block));
         std::copy_n(r.w, 4, words + 4 * b);
       }
-      draws<double, Process::normals, Process::uniforms> d[layout::steps];
-      make_draws<double, Process::normals, Process::uniforms>(words, d);
+      draws_for<Process, double> d[layout::steps];
+      make_draws(words, d);
       for (std::size_t i = first; i < std::min(first + layout::steps, p.steps.size()); ++i) {
         Process::advance(x, p.steps[i], d[i - first], p.table.data());
         Process::observe(x, p.steps[i], out);
@@ -115,15 +115,15 @@ template <template <class> class Process> double single_error(const prepared<Pro
     single y[process::states], narrow_out[process::observables];
     for (int k = 0; k < process::states; ++k) y[k] = x[k] = p.start[k];
     for (std::size_t i = 0; i < steps.size(); ++i) {
-      draws<double, process::normals, process::uniforms> d;
-      draws<single, process::normals, process::uniforms> e;
+      draws_for<process, double> d;
+      draws_for<process, single> e;
       double z[8];
       for (std::uint32_t b = 0; b < 2; ++b) {
         double four[4];
         normals_at(20240301, 0, static_cast<std::uint64_t>(path), 2 * static_cast<std::uint32_t>(i) + b, four);
         std::copy_n(four, 4, z + 4 * b);
       }
-      for (int k = 0; k < process::normals; ++k) e.z[k] = d.z[k] = z[k];
+      for (int k = 0; k < process::normals; ++k) set_normal(d, k, z[k]), set_normal(e, k, single(z[k]));
       for (int k = 0; k < process::uniforms; ++k) e.u[k] = d.u[k] = norm_cdf(z[4 + k]);
       process::advance(x, p.steps[i], d, p.table.data());
       Process<single>::advance(y, steps[i], e, table.data());
