@@ -259,25 +259,27 @@ struct path_maker {
     path_trade p = simple(c.expiry, c.strike.value_or(0.0));
     const split_fixings f = split(c.fixings, m);
     const bool call = c.type == option_type::call, highest = c.strike ? call : !call;
-    const auto past = [=, s = spot()](const valuation& v) {
+    const auto how = c.continuous ? payoffs::monitoring::shifted : payoffs::monitoring::at_dates;
+    const path_schedule dates = c.continuous ? watched({}, c.expiry, 1.0 / 365) : path_schedule{f.future};
+    const auto past = [=, today = f.today || c.continuous, s = spot()](const valuation& v) {
       double x = highest ? 0.0 : infinity;
       for (const double seen : f.past) x = highest ? std::max(x, seen) : std::min(x, seen);
-      return !f.today ? x : highest ? std::max(x, s(v)) : std::min(x, s(v));
+      return !today ? x : highest ? std::max(x, s(v)) : std::min(x, s(v));
     };
     if (c.strike) {
-      p.schedules = {{f.future}};
+      p.schedules = {dates};
       p.form = form_of<payoffs::fixed_lookback>(
           [=](const valuation& v) {
             return payoffs::fixed_lookback<double>::terms{*c.strike, past(v)};
           },
-          call);
+          call, how);
     } else {
-      p.schedules.push_back({f.future});
+      p.schedules.push_back(dates);
       p.form = form_of<payoffs::floating_lookback>(
           [=](const valuation& v) {
             return payoffs::floating_lookback<double>::terms{past(v), 1.0};
           },
-          call);
+          call, how);
     }
     return p;
   }

@@ -183,7 +183,12 @@ struct checker {
     if (result p = has_volatility()) return p;
     if (t.strike)
       if (result p = positive("strike", *t.strike)) return p;
-    return fixings(t.fixings, t.expiry);
+    if (!t.continuous) return fixings(t.fixings, t.expiry);
+    for (const fixing_date& f : t.fixings)
+      if (f.day > m.as_of || !f.value || !(*f.value > 0))
+        return problem{"fixing " + to_string(f.day) + " of a lookback watched at all times",
+                       "must be a price above 0 seen by " + to_string(m.as_of), "give what was seen, or nothing"};
+    return {};
   }
   result operator()(const basket_option& t) const {
     if (result p = expiry(t.expiry)) return p;

@@ -5,6 +5,7 @@
 #include "models/closed_form/black.hpp"
 #include "models/closed_form/discrete_dividend.hpp"
 #include "models/closed_form/heston.hpp"
+#include "models/closed_form/lookback.hpp"
 #include "models/closed_form/rainbow.hpp"
 #include "tests/message_of.hpp"
 #include "tests/support.hpp"
@@ -192,6 +193,21 @@ TEST(book, returns_have_the_correlation_of_the_market_under_every_model) {
     EXPECT_NEAR((e[4] - e[0] * e[1]) / std::sqrt((e[2] - e[0] * e[0]) * (e[3] - e[1] * e[1])), 0.59, 0.02)
         << model_name(followed);
   }
+}
+
+TEST(book, lookbacks_at_all_times_meet_their_closed_form) {
+  const market m = stock_market();
+  const lognormal_asset asset{spot, rate, yield, sigma};
+  const std::vector<fixing_date> seen{{test::after(m, -1), 94}}, none;
+  const auto value = [&](option_type type, std::optional<double> strike, const std::vector<fixing_date>& past) {
+    return test::value_of(lookback_option{type, strike, test::after(m, 365), past, true}, m, simulated(1 << 15));
+  };
+  EXPECT_WITHIN_STDERR(value(option_type::call, {}, seen), lookback_floating_value(asset, 94, 1, 1), 4);
+  EXPECT_WITHIN_STDERR(value(option_type::put, {}, none), lookback_floating_value(asset, spot, 1, -1), 4);
+  EXPECT_WITHIN_STDERR(value(option_type::call, 105, none), lookback_fixed_value(asset, 105, spot, 1, 1), 4);
+  EXPECT_WITHIN_STDERR(value(option_type::put, 105, seen), lookback_fixed_value(asset, 105, 94, 1, -1), 4);
+  EXPECT_NE(value(option_type::put, 105, {{test::after(m, 1), std::nullopt}}).status.find("watched at all times"),
+            std::string::npos);
 }
 
 TEST(book, cash_dividends_meet_their_integral) {

@@ -32,6 +32,7 @@ struct european_option {
   option_type type;
   double strike;
   date expiry;
+  bool operator==(const european_option&) const = default;
 };
 
 /// As the European option, at any time up to expiry.
@@ -47,6 +48,7 @@ struct digital_option {
   double strike;
   date expiry;
   std::optional<double> cash;
+  bool operator==(const digital_option&) const = default;
 };
 
 /// A European option that ends (out) or begins (in) when the spot first touches the barrier, watched at all times, or on the
@@ -59,6 +61,7 @@ struct barrier_option {
   bool up, knock_in;
   double barrier, rebate;
   std::vector<date> monitoring = {};
+  bool operator==(const barrier_option&) const = default;
 };
 
 /// A European option that ends (out) or begins (in) when the spot first touches one of two barriers; monitoring and a rebate at
@@ -70,6 +73,7 @@ struct double_barrier_option {
   bool knock_in;
   double lower, upper, rebate;
   std::vector<date> monitoring = {};
+  bool operator==(const double_barrier_option&) const = default;
 };
 
 /// Pays `cash` if the spot touches the barrier (or, with `no_touch`, if it never does), at expiry or at the touch.
@@ -84,6 +88,7 @@ struct touch_option {
 struct fixing_date {
   date day;
   std::optional<double> value;
+  bool operator==(const fixing_date&) const = default;
 };
 using asian_fixing_date = fixing_date;
 
@@ -97,20 +102,25 @@ struct asian_option {
   std::vector<fixing_date> fixings;
   averaging mean = averaging::arithmetic;
   bool average_strike = false;
+  bool operator==(const asian_option&) const = default;
 };
 
-/// Pays on the highest or lowest fixing: with a strike max - K or K - min, without one S - min or max - S.
+/// Pays on the highest or lowest fixing: with a strike max - K or K - min, without one S - min or max - S. Where `continuous`,
+/// the price is watched at all times from today to expiry, and the fixings are what was seen before.
 struct lookback_option {
   option_type type;
   std::optional<double> strike;
   date expiry;
   std::vector<fixing_date> fixings;
+  bool continuous = false;
+  bool operator==(const lookback_option&) const = default;
 };
 
 /// An asset of a basket, and how many units of it.
 struct basket_component {
   std::string underlying;
   double weight;
+  bool operator==(const basket_component&) const = default;
 };
 enum class basket_kind { sum, best, worst };
 /// A European option on the sum, the largest or the smallest of weight times price; weights may be negative in a sum (spread,
@@ -121,6 +131,7 @@ struct basket_option {
   date expiry;
   basket_kind kind;
   std::vector<basket_component> components;
+  bool operator==(const basket_option&) const = default;
 };
 
 /// Pays min(max(sum of clipped returns, global_floor), global_cap) at the last reset, per unit; the first reset starts the
@@ -138,6 +149,7 @@ struct forward_start_option {
   fixing_date reset;
   date expiry;
   bool performance = false;
+  bool operator==(const forward_start_option&) const = default;
 };
 
 /// On the choice date the holder takes the call or the put of this strike and expiry.
