@@ -65,6 +65,8 @@ using results = std::vector<result>;
 void risk_suite(const options& o, results& to);
 void array_suite(const options& o, results& to);
 void mc_suite(const options& o, results& to);
+/// A book of QuantLib's instruments beside its own engines; nothing without QuantLib.
+void quantlib_suite(const options& o, results& to);
 /// Errors by number of paths and by length of the step, as CSV: study, series, x, error, standard_error.
 std::string convergence_suite(const options& o);
 /// QuantLib's own Monte Carlo engines on one thread, as rates by the names of our results; empty without QuantLib.

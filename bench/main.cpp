@@ -14,9 +14,9 @@ int main(int argc, char** argv) {
   CLI::App app{"Benchmarks of Dojima: medians, rates, and ratios to peers", "dojima bench"};
   std::string device_text = "auto", json_file, csv_file, suite = "all";
   bench::options o;
-  app.add_option("--suite", suite, "array, mc, risk, all of these, or convergence")
+  app.add_option("--suite", suite, "array, mc, risk, quantlib, all of these, or convergence")
       ->capture_default_str()
-      ->check(CLI::IsMember({"array", "mc", "risk", "convergence", "all"}));
+      ->check(CLI::IsMember({"array", "mc", "risk", "quantlib", "convergence", "all"}));
   app.add_option("--device", device_text, "auto, cpu, cpu:avx2, cuda or cuda:N")->capture_default_str();
   app.add_option("--json", json_file, "write the results to this file")->take_last();
   app.add_option("--csv", csv_file, "write the points of the convergence suite to this file")->take_last();
@@ -40,6 +40,7 @@ int main(int argc, char** argv) {
     if (wanted("array")) bench::array_suite(o, results);
     if (wanted("mc")) bench::mc_suite(o, results);
     if (wanted("risk")) bench::risk_suite(o, results);
+    if (wanted("quantlib")) bench::quantlib_suite(o, results);
 
     nlohmann::ordered_json list = nlohmann::ordered_json::array();
     fmt::print("{} ({})\n{:<44}{:>14}{:>14} {:<12}{:>8}\n", where.name(), where.instruction_set(), "", "median ms", "rate", "",

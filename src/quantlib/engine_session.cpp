@@ -184,17 +184,13 @@ public:
       const std::vector<date> days = pillars(a.dates);
       underlying u;
       u.name = name(i);
-      u.kind = asset_class::fx; // for a curve of dividend yields
       u.currency = currency(a.discounting);
-      u.foreign = "dividends of " + u.name;
       u.spot = a.view.spot;
-      m.fx[u.foreign] = 1;
-      m.curves.emplace(u.foreign, curve_on(days, [&](const ql::Date& d) {
-                         const double other = a.view.rates == a.discounting
-                                                  ? 0.0
-                                                  : std::log(a.discounting->discount(d) / a.view.rates->discount(d));
-                         return std::log(a.view.dividends->discount(d)) + other - dividend_move * m.time_to(day_of(d));
-                       }));
+      u.dividend_curve = curve_on(days, [&](const ql::Date& d) {
+        const double other =
+            a.view.rates == a.discounting ? 0.0 : std::log(a.discounting->discount(d) / a.view.rates->discount(d));
+        return std::log(a.view.dividends->discount(d)) + other - dividend_move * m.time_to(day_of(d));
+      });
       if (a.view.surface != nullptr) {
         const double strike = a.strike_of_spot ? a.strike * u.spot : a.strike;
         term_volatility v;
@@ -354,7 +350,8 @@ void session::value(const scene& s, const portfolio& positions, const market& to
     r.greeks = values[i].greeks;
     r.value = std::move(values[i]);
     if (!r.greeks) continue;
-    r.greeks->rho.value = e.rate_clock * (r.greeks->rho.value - dividend_rhos[i]); // it moved every curve
+    r.greeks->rho.value *= e.rate_clock;
+    r.greeks->rho.standard_error *= e.rate_clock;
     r.dividend_rho = e.dividend_clock * dividend_rhos[i];
     r.greeks->vega.value *= e.volatility_clock;
     r.greeks->vega.standard_error *= e.volatility_clock;

@@ -50,7 +50,7 @@ struct position {
 struct outcome {
   std::string failure;
   estimate value;
-  std::optional<sensitivities> greeks; ///< where asked for, per unit of what QuantLib's curves quote; rho: of risk-free rates
+  std::optional<sensitivities> greeks; ///< where asked for, per unit of what QuantLib's curves quote
   double dividend_rho = 0;             ///< per 1.00 of every dividend yield
   ql::Date day;
 };

@@ -10,7 +10,7 @@
 #include <ql/instruments/vanillaoption.hpp>
 #if __has_include(<ql/instruments/doublebarrieroption.hpp>)
 #include <ql/instruments/doublebarrieroption.hpp>
-#else // until 1.29
+#else // as in 1.29
 #include <ql/experimental/barrieroption/doublebarrieroption.hpp>
 #endif
 
@@ -219,6 +219,7 @@ template <class Results> void write(const outcome& o, Results& to) {
   more["varianceRatio"] = ql::Real(e.variance_ratio);
   more["varianceReduction"] = e.variance_reduction;
   more["seconds"] = ql::Real(e.seconds);
+  if (!e.warning.empty()) more["warning"] = e.warning;
   if (!o.greeks) return;
   const auto list = [&](const char* values, const char* errors, const std::vector<sensitivity>& from) {
     std::vector<ql::Real> v, errors_of;
@@ -229,6 +230,7 @@ template <class Results> void write(const outcome& o, Results& to) {
   list("deltas", "deltaErrors", o.greeks->delta);
   list("gammas", "gammaErrors", o.greeks->gamma);
   more["vegaError"] = ql::Real(o.greeks->vega.standard_error);
+  more["rhoError"] = ql::Real(o.greeks->rho.standard_error);
   more["thetaError"] = ql::Real(o.greeks->theta.standard_error);
   if (o.greeks->delta.size() == 1) {
     to.delta = o.greeks->delta[0].value;

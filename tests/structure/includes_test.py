@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "kernels": {"kernels", "models", "types"},
     "models": {"models", "types"},
 }
-QUANTLIB = ("include/dojima/quantlib/", "src/quantlib/", "tests/validation/", "bench/")
+QUANTLIB = ("include/dojima/quantlib/", "src/quantlib/", "tests/quantlib/", "tests/validation/", "bench/", "examples/quantlib_")
 SOURCES = {".cpp", ".hpp", ".cu", ".cuh"}
 
 

@@ -61,7 +61,7 @@ public:
   MakeMcEngine& withAntitheticVariate(bool on = true) { return settings_.pricing.antithetic = on, *this; }
   /// Used by default where there is one (arithmetic Asians under Black-Scholes).
   MakeMcEngine& withControlVariate(bool on = true) { return settings_.pricing.control_variates = on, *this; }
-  /// Steps between the dates that the instrument observes are exact under Black-Scholes without any of these.
+  /// Black-Scholes needs neither: its steps are exact, from one date that is observed to the next.
   MakeMcEngine& withSteps(int steps) { return settings_.steps = steps, *this; }
   MakeMcEngine& withStepsPerYear(int steps) { return settings_.pricing.largest_step = 1.0 / steps, *this; }
   /// Scrambled Sobol points through a Brownian bridge; the error comes from `replicates` independent scramblings.
