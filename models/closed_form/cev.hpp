@@ -16,9 +16,9 @@ inline double cev_european(double sigma, double beta, double growth, double forw
   const double power = 2.0 * (1.0 - beta), rate = growth * power;
   const double clock = sigma * sigma * (rate == 0 ? time : std::expm1(rate * time) / rate); // of the forward, a martingale
   const double scale = 4.0 / (power * power * clock), nu = 2.0 / std::abs(power);
+  const double x = scale * std::pow(forward, power), y = scale * std::pow(strike, power);
   double asset = forward, cash = strike;
-  double x = scale * std::pow(forward, power), y = scale * std::pow(strike, power);
-  if (beta > 1) std::swap(asset, cash), sign = -sign, std::swap(x, y);
+  if (beta > 1) std::swap(asset, cash), sign = -sign;
   const double q = 1.0 - noncentral_chi_squared_cdf(y, 2.0 + nu, x);
   const double p = noncentral_chi_squared_cdf(x, nu, y);
   return discount * (sign > 0 ? asset * q - cash * p : cash * (1.0 - p) - asset * (1.0 - q));

@@ -32,6 +32,7 @@ struct checked_table {
 
 /// Values a table of any kind under any file name: the columns say the kind, and where several have the same, the ids
 /// ("european_bsm_0001") or the name of the file. input_error, naming what the nearest kind would need, where none fits.
+/// A file listed.csv beside the table (columns id, expected, reason) names rows that cannot pass.
 checked_table check_table(const std::filesystem::path& file, const table_settings& settings = {});
 
 /// Every kind in alphabetical order.

@@ -4,7 +4,6 @@
 #include <map>
 #include <ranges>
 #include <set>
-#include <string_view>
 
 #include "dojima/error.hpp"
 #include "dojima/pricing/price.hpp"
@@ -13,9 +12,6 @@
 #include "validation/tables/kind.hpp"
 
 namespace dojima {
-namespace assets {
-extern const std::string_view listed_rows;
-} // namespace assets
 namespace {
 
 const std::vector<table_kind>& all_kinds() {
@@ -31,17 +27,16 @@ const std::vector<table_kind>& all_kinds() {
   return kinds;
 }
 
-/// Why a row cannot pass, by its id and what it expects: data/reference/listed.csv.
-const std::map<std::string, std::string>& listed() {
-  static const auto rows = [] {
-    std::map<std::string, std::string> all;
-    for (const std::string& line : fields(std::string(assets::listed_rows), '\n')) {
-      const auto reason = line.find(',', line.find(',') + 1);
-      if (reason != line.npos) all[line.substr(0, reason)] = line.substr(reason + 1);
-    }
-    return all;
-  }();
-  return rows;
+/// Why a row cannot pass, by its id and what it expects: from listed.csv beside the table.
+using row_list = std::map<std::pair<std::string, std::string>, std::string>;
+row_list listed_beside(const std::filesystem::path& table, checked_table& out) {
+  row_list all;
+  const std::filesystem::path file = table.parent_path() / "listed.csv";
+  if (!std::filesystem::exists(file)) return all;
+  const io::table t = io::read_csv(file, out.rejected, out.files);
+  const auto column = [&](const char* name) { return static_cast<std::size_t>(t.required_column(name)); };
+  for (const io::row& r : t.rows) all[{r.fields[column("id")], r.fields[column("expected")]}] = r.fields[column("reason")];
+  return all;
 }
 
 std::string joined(const std::set<std::string>& names) {
@@ -133,11 +128,13 @@ void simulate(std::vector<validated>& items, const std::string& name, const std:
     item.model = model_name(m.underlyings.begin()->second.dynamics);
     road_value road{.road = "monte_carlo", .value = e.value + p.cash, .method = e.variance_reduction, .seconds = e.seconds};
     if (!e.status.empty()) road.missing = e.status;
-    // Where few paths pay, their own spread says little: a payoff of about a spot has the error of a rare event.
-    const double scale = std::abs(p.quantity) * m.underlyings.begin()->second.spot;
-    const double rare = std::sqrt(std::abs(book[i].expected - p.cash) * scale / static_cast<double>(settings.paths));
-    const bool many = std::abs(e.value) > 10 * e.standard_error;
-    road.standard_error = many ? e.standard_error : std::max(rare, e.standard_error);
+    // Where few paths pay, or all but few pay the same, their own spread says little: what is left to find, in payoffs of about
+    // a spot, then has the error of a rare event.
+    const double scale = std::abs(p.quantity) * m.underlyings.begin()->second.spot, n = static_cast<double>(settings.paths);
+    const double rest = book[i].expected - p.cash, spread = e.standard_error * std::sqrt(e.variance_ratio);
+    const bool few = std::abs(e.value) <= 10 * e.standard_error, same = spread <= scale / n;
+    const double rare = std::sqrt(std::abs(few ? rest : rest - e.value) * scale / n);
+    road.standard_error = few || same ? std::max(rare, e.standard_error) : e.standard_error;
     road.uncertainty = p.bias + 1e-12 * (std::abs(book[i].expected) + std::abs(e.value));
     item.roads.push_back(road);
   }
@@ -145,8 +142,8 @@ void simulate(std::vector<validated>& items, const std::string& name, const std:
 
 class checker {
 public:
-  checker(const io::table& t, const table_kind& k, const table_settings& settings, checked_table& out)
-      : table_(t), kind_(k), settings_(settings), out_(out) {}
+  checker(const io::table& t, const table_kind& k, row_list listed, const table_settings& settings, checked_table& out)
+      : table_(t), kind_(k), listed_(std::move(listed)), settings_(settings), out_(out) {}
 
   void check(const io::row& fields) {
     const reference_row r(table_, fields, settings_.volatility_shift);
@@ -172,7 +169,7 @@ public:
       judge(item);
       if (item.outcome == verdict::failed && texts_.contains(i)) item.reason = texts_.at(i);
       if (item.outcome != verdict::failed) continue;
-      if (const auto reason = listed().find(item.id + ',' + expected_[i]); reason != listed().end())
+      if (const auto reason = listed_.find({item.id, expected_[i]}); reason != listed_.end())
         item.outcome = verdict::listed, item.reason = reason->second + " (" + item.reason + ")";
     }
   }
@@ -196,10 +193,10 @@ private:
     }
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     const std::size_t place = out_.rows.size();
-    if (v.is_text) {
+    if (v.text) {
       item.roads = {{.road = "table", .method = "text"},
-                    {.road = "closed_form", .value = v.difference.empty() ? 0.0 : 1.0, .method = "text", .seconds = seconds}};
-      texts_[place] = v.difference;
+                    {.road = "closed_form", .value = v.text->empty() ? 0.0 : 1.0, .method = "text", .seconds = seconds}};
+      texts_[place] = *v.text;
       out_.rows.push_back(item);
       return;
     }
@@ -229,6 +226,7 @@ private:
 
   const io::table& table_;
   const table_kind& kind_;
+  const row_list listed_;
   const table_settings& settings_;
   checked_table& out_;
   std::map<std::string, std::vector<traded_row>> books_;
@@ -243,7 +241,7 @@ checked_table check_table(const std::filesystem::path& file, const table_setting
   const io::table t = io::read_csv(file, out.rejected, out.files);
   const table_kind& kind = kind_of(t, file);
   out.kind = kind.name;
-  checker check(t, kind, settings, out);
+  checker check(t, kind, listed_beside(file, out), settings, out);
   for (const io::row& r : t.rows) check.check(r);
   check.price_books();
   check.judge_all();

@@ -25,6 +25,9 @@ public:
       : table_(&t), row_(&r), volatility_shift_(volatility_shift) {}
 
   long line() const { return row_->line; }
+  double volatility_shift() const { return volatility_shift_; }
+  /// A variance, by its volatility with the shift.
+  double variance(const char* column) const;
   const std::string& operator[](const char* column) const;
   bool has(const char* column) const { return !io::is_missing((*this)[column]); }
   double number(const char* column) const;
@@ -79,8 +82,7 @@ struct row_value {
   std::optional<formula_value> formula = {};
   std::function<position()> trade = {}; ///< where the row is one that simulation values; may throw `not_valued`
   double open = 0;                      ///< of the row's own value, beside its tolerance
-  std::string difference = {};          ///< a row of text: how Dojima's differs from it, "" if it does not
-  bool is_text = false;
+  std::optional<std::string> text = {}; ///< where the row is one of text: how Dojima's differs from it, "" if it does not
 };
 inline row_value formula(double value, double uncertainty) { return {formula_value{value, uncertainty}}; }
 row_value same_text(const reference_row& r, const std::string& ours);

@@ -57,18 +57,21 @@ position european_trade(const reference_row& r, const calendar& c, market m, opt
   const double cash = volatility - black_value(forward, strike, k, v, discount, sign_of(type)) / slope;
   return {std::move(m), option, 1 / slope, cash, bias / slope};
 }
+/// `as_put`: calls are a put and a forward, whose tails are lighter.
 std::function<position()> european_trade(const reference_row& r, const european& in, double bias,
-                                         std::function<model(const calendar&)> dynamics) {
+                                         std::function<model(const calendar&)> dynamics, bool as_put = false) {
   if (r.quantity() != "price" && r.quantity() != "implied_volatility") return {};
   return [=, &r] {
     const calendar c(in.time);
-    return european_trade(r, c, c.stock(in.spot, in.rate, in.yield, dynamics(c)), r.type(), in.forward(), in.strike,
-                          in.discount(), bias * in.spot);
+    position p = european_trade(r, c, c.stock(in.spot, in.rate, in.yield, dynamics(c)), as_put ? option_type::put : r.type(),
+                                in.forward(), in.strike, in.discount(), bias * in.spot);
+    if (as_put && r.type() == option_type::call && r.quantity() == "price") p.cash = in.discount() * (in.forward() - in.strike);
+    return p;
   };
 }
 
 heston_parameters heston_of(const reference_row& r) {
-  return {r.not_negative("v0"), r.positive("kappa"), r.not_negative("theta"), r.positive("sigma"), r.within("rho", -1, 1)};
+  return {r.variance("v0"), r.positive("kappa"), r.variance("theta"), r.positive("sigma"), r.within("rho", -1, 1)};
 }
 heston_model at_pace(const heston_parameters& h, const calendar& c) {
   return {c.rate(h.v0), c.rate(h.kappa), c.rate(h.theta), c.rate(h.sigma), h.rho};
@@ -85,6 +88,7 @@ row_value heston_european_row(const reference_row& r) {
     return heston_european(with, forward, in.strike, in.time, in.discount(), in.sign);
   };
   if (r.quantity() == "vega_v0") {
+    if (h.v0 == 0) throw not_valued{"quantity vega_v0 where v0 = 0"};
     const auto of_v0 = [&](double v0) {
       heston_parameters shifted = h;
       shifted.v0 = v0;
@@ -94,7 +98,9 @@ row_value heston_european_row(const reference_row& r) {
   }
   const double deviation = std::sqrt(heston_fair_variance(h, in.time) * in.time);
   return {european_quantity(r, in, deviation, [&](double forward) { return price(h, forward); }),
-          european_trade(r, in, heston_bias, [h](const calendar& c) { return at_pace(h, c); })};
+          european_trade(
+              r, in, heston_bias, [h](const calendar& c) { return at_pace(h, c); },
+              heston_explosion_time(h, 2) <= in.time)}; // the variance of S is infinite
 }
 
 row_value bates_european_row(const reference_row& r) {
@@ -103,9 +109,13 @@ row_value bates_european_row(const reference_row& r) {
   const lognormal_jumps j = jumps_of(r);
   const double deviation = std::sqrt((heston_fair_variance(h, in.time) + jump_variance(j)) * in.time);
   const auto price = [&](double forward) { return bates_european(h, j, forward, in.strike, in.time, in.discount(), in.sign); };
-  return {european_quantity(r, in, deviation, price), european_trade(r, in, heston_bias, [=](const calendar& c) {
-            return bates_model{at_pace(h, c), c.rate(j.intensity), j.mean, j.volatility};
-          })};
+  return {european_quantity(r, in, deviation, price),
+          european_trade(
+              r, in, heston_bias,
+              [=](const calendar& c) {
+                return bates_model{at_pace(h, c), c.rate(j.intensity), j.mean, j.volatility};
+              },
+              heston_explosion_time(h, 2) <= in.time)};
 }
 
 row_value merton_jump(const reference_row& r) {
@@ -144,7 +154,8 @@ row_value levy_european_row(const reference_row& r) {
   };
   const auto outside = [&](const char* column, const char* why) { return problem{column + (" = " + r[column]), why, ""}; };
   const double p1 = r.positive("param_1");
-  if (model == "variance_gamma") return value(variance_gamma{p1, r.positive("param_2"), r.number("param_3")});
+  if (model == "variance_gamma")
+    return value(variance_gamma{p1 + r.volatility_shift(), r.positive("param_2"), r.number("param_3")});
   if (model == "nig") {
     const double beta = r.number("param_2");
     if (std::abs(beta) >= p1 || std::abs(beta + 1) > p1) throw outside("param_2", "the price has no mean");
@@ -158,7 +169,7 @@ row_value levy_european_row(const reference_row& r) {
 
 row_value cev_european_row(const reference_row& r) {
   const european in(r);
-  const double sigma = r.positive("sigma"), beta = r.number("beta");
+  const double beta = r.number("beta"), sigma = r.positive("sigma") + r.volatility_shift() * std::pow(in.spot, 1 - beta);
   row_value v;
   const double deviation = sigma * std::pow(in.spot, beta - 1) * std::sqrt(in.time);
   const auto price = [&](double forward) {
@@ -169,14 +180,15 @@ row_value cev_european_row(const reference_row& r) {
   v.formula = european_quantity(r, in, deviation, price);
   v.formula->uncertainty += 1e-13 * (in.spot + in.strike);
   v.trade = european_trade(r, in, cev_bias, [=](const calendar& c) {
-    if (beta < 0 || beta > 1) throw not_valued{"beta is outside of the process"};
+    if (beta < 0 || beta > 1) throw not_valued{"beta is outside of the process, [0, 1]"};
     return cev_model{c.volatility(sigma), beta};
   });
   return v;
 }
 
 sabr_parameters sabr_of(const reference_row& r) {
-  return {r.positive("alpha"), r.within("beta", 0, 1), r.within("rho", -1, 1), r.not_negative("nu")};
+  const double beta = r.within("beta", 0, 1), level = std::pow(std::abs(r.number("forward")), 1 - beta);
+  return {r.positive("alpha") + r.volatility_shift() * level, beta, r.within("rho", -1, 1), r.not_negative("nu")};
 }
 row_value sabr_formula(const reference_row& r, double (*volatility)(const sabr_parameters&, double, double, double)) {
   if (r.quantity() != "implied_volatility") throw not_valued{"quantity " + r.quantity()};
@@ -196,6 +208,7 @@ row_value sabr_european(const reference_row& r) {
   if (r.one_of("boundary", {"free", "absorbing", "none"}) == "free") {
     if (s.beta != 0) throw not_valued{"a free boundary has a closed form for beta = 0 alone"};
     require_price(r);
+    if (std::abs(s.rho) == 1) throw not_valued{"the formula needs a correlation within (-1, 1)"};
     const double clock = s.nu * s.nu * time;
     if (clock < 1e-4 || clock > 100) throw not_valued{"nu^2 T is outside of the formula, 1e-4 to 100"};
     const double value = sabr_normal_european(s.alpha, s.rho, s.nu, forward, strike, time, 1);
@@ -218,7 +231,7 @@ row_value sabr_european(const reference_row& r) {
 
 row_value rough_bergomi(const reference_row& r) {
   const double hurst = r.positive("hurst"), k = r.number("log_strike"), rho = r.within("rho", -1, 1);
-  const double xi = r.positive("xi"), eta = r.not_negative("eta"), time = r.positive("maturity");
+  const double xi = r.variance("xi"), eta = r.not_negative("eta"), time = r.positive("maturity");
   if (r.quantity() != "implied_volatility") throw not_valued{"quantity " + r.quantity()};
   row_value v;
   v.trade = [=, &r] {
@@ -236,8 +249,12 @@ row_value local_volatility_european(const reference_row& r) {
   const european in(r);
   const expression sigma(r["local_volatility"], {"S", "t"});
   row_value v;
-  v.trade = european_trade(r, in, local_volatility_bias,
-                           [=](const calendar& c) { return tabulated(sigma, in.spot, in.growth(), in.time, c); });
+  v.trade = european_trade(r, in, local_volatility_bias, [=, shift = r.volatility_shift()](const calendar& c) {
+    local_volatility_model model = tabulated(sigma, in.spot, in.growth(), in.time, c);
+    for (auto& row : model.values)
+      for (double& x : row) x += c.volatility(shift);
+    return model;
+  });
   return v;
 }
 

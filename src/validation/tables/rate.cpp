@@ -34,8 +34,8 @@ row_value short_rate_bond_option(const reference_row& r) {
   const std::string& model = r.one_of("model", {"cir", "vasicek", "hull_white"});
   const double rate = r.number("short_rate"), reversion = r.number("mean_reversion"), volatility = r.volatility();
   const double strike = r.positive("strike"), expiry = r.positive("option_maturity"), maturity = r.positive("bond_maturity");
-  if (expiry > maturity)
-    throw problem{"option_maturity = " + r["option_maturity"], "is after bond_maturity", "are both in years?"};
+  if (expiry >= maturity)
+    throw problem{"option_maturity = " + r["option_maturity"], "must be before bond_maturity", "are both in years?"};
   const double level = model == "hull_white" ? 0 : r.number("long_rate");
   if (model == "cir")
     return formula(cox_ingersoll_ross{rate, reversion, level, volatility}.bond_option(strike, expiry, maturity, r.sign()),
@@ -73,8 +73,8 @@ row_value hull_white_swaption_cap(const reference_row& r) {
 row_value g2pp_bond_option(const reference_row& r) {
   require_price(r);
   const double expiry = r.positive("option_maturity"), maturity = r.positive("bond_maturity"), rate = r.number("rate");
-  if (expiry > maturity)
-    throw problem{"option_maturity = " + r["option_maturity"], "is after bond_maturity", "are both in years?"};
+  if (expiry >= maturity)
+    throw problem{"option_maturity = " + r["option_maturity"], "must be before bond_maturity", "are both in years?"};
   const double deviation = g2pp_deviation(r.number("a"), r.not_negative("sigma"), r.number("b"), r.not_negative("eta"),
                                           r.within("rho", -1, 1), expiry, maturity);
   const double sign = r.is("instrument", "bond_call", "bond_put") ? 1 : -1;

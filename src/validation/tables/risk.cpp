@@ -88,6 +88,8 @@ row_value var_delta_normal(const reference_row& r) {
       with_portfolio[i] += volatilities[i] * volatilities[j] * correlations[i][j] * positions[j];
     variance += positions[i] * with_portfolio[i];
   }
+  if (!(variance > 0))
+    throw problem{"correlations", "give the portfolio no variance above 0", "is the matrix positive definite?"};
   const double horizon = std::sqrt(r.positive("horizon")), deviation = std::sqrt(variance), scale = multiplier * horizon;
   const std::string& quantity = r.quantity();
   if (quantity == "standard_deviation") return {exactly(horizon * deviation)};

@@ -14,9 +14,11 @@ problem unusable(const char* column, const std::string& text, std::string why, s
   return {std::string(column) + " = " + (text.empty() ? "(empty)" : io::shortened(text)), std::move(why),
           std::move(suggestion)};
 }
-double parsed(const char* column, const std::string& text) {
+double parsed(const char* column, std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
   const auto x = io::parse_number(text);
-  if (!x) throw unusable(column, text, "not a number", "write decimals with a point");
+  if (!x) throw unusable(column, std::string(text), "not a number", "write decimals with a point");
   return *x;
 }
 double above_zero(const char* column, double x) {
@@ -74,6 +76,10 @@ int reference_row::count(const char* column, int low, int high) const {
   return static_cast<int>(x);
 }
 double reference_row::volatility(const char* column) const { return above_zero(column, positive(column) + volatility_shift_); }
+double reference_row::variance(const char* column) const {
+  const double volatility = std::sqrt(not_negative(column)) + volatility_shift_;
+  return volatility_shift_ == 0 ? not_negative(column) : volatility * volatility;
+}
 const std::string& reference_row::one_of(const char* column, const std::vector<const char*>& words) const {
   const std::string& text = (*this)[column];
   if (std::ranges::find(words, text) == words.end()) {
@@ -108,8 +114,7 @@ std::vector<std::vector<double>> reference_row::matrix(const char* column, std::
 
 row_value same_text(const reference_row& r, const std::string& ours) {
   row_value v;
-  v.is_text = true;
-  if (r["expected"] != ours) v.difference = "closed_form is " + ours + ", table " + r["expected"];
+  v.text = r["expected"] == ours ? "" : "closed_form is " + ours + ", table " + r["expected"];
   return v;
 }
 

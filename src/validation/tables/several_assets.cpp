@@ -1,4 +1,5 @@
 // European options on several lognormal assets.
+#include <algorithm>
 #include <cmath>
 
 #include "dojima/pricing/price.hpp"
@@ -16,7 +17,7 @@ namespace {
 /// The stocks X0, X1, ...
 template <class Correlation>
 market stocks(const calendar& c, double rate, const std::vector<lognormal_asset>& all, const Correlation& correlation) {
-  market m = c.stock(1, rate, 0, 1);
+  market m = c.stock(1, rate, 0, std::ranges::max_element(all, {}, &lognormal_asset::volatility)->volatility);
   underlying x = m.underlyings["X"];
   m.underlyings.clear();
   const auto name = [](std::size_t i) { return "X" + std::to_string(i); };

@@ -26,7 +26,7 @@ std::vector<double> spaced(double first, double last, int n) {
 
 calendar::calendar(const std::vector<double>& times) {
   constexpr int most = 100'000;
-  const double last = *std::ranges::max_element(times);
+  const double last = last_ = *std::ranges::max_element(times);
   const auto whole = [&](int days) {
     return std::ranges::all_of(times, [&](double t) {
       const double day = t / last * days;
@@ -53,6 +53,7 @@ std::vector<fixing_date> calendar::fixings(const std::vector<double>& times, std
 }
 
 market calendar::stock(double spot, double rate_of_row, double yield, double sigma) const {
+  if (sigma * std::sqrt(last_) > 2) throw not_valued{"ln S has a deviation above 2, at which samples say little"};
   market m{start, "USD", {{"USD", curve::flat(rate(rate_of_row))}}, {{"USD", 1.0}}, {}};
   underlying x;
   x.name = "X";

@@ -29,7 +29,8 @@ public:
   date day(double time) const;
   std::vector<date> days(const std::vector<double>& times) const;
   std::vector<fixing_date> fixings(const std::vector<double>& times, std::optional<double> past = {}) const;
-  /// One stock X in one currency, the base.
+  /// One stock X in one currency, the base. `not_valued` where ln X has a deviation above 2: its mean is then made by paths
+  /// that are seldom drawn, and the spread of a sample says little about it.
   market stock(double spot, double rate, double yield, double sigma) const;
   market stock(const reference_row& r) const;
   /// The same under another model.
@@ -37,6 +38,7 @@ public:
   market stock(const reference_row& r, model dynamics) const;
 
 private:
+  double last_; ///< time of the row
   double days_; ///< in a year of the row
 };
 

@@ -161,7 +161,7 @@ row_value discrete_dividend(const reference_row& r) {
   }
   const double open = 1e-12 * (asset.spot + strike);
   if (american && (dividends.size() != 1 || escrowed || (sign > 0 ? asset.rate < 0 : true)))
-    throw not_valued{"American exercise is known for calls with one dividend in cash, at rates not below 0"};
+    throw not_valued{"American exercise is known for calls with one dividend, at rates not below 0"};
   if (escrowed) return formula(escrowed_asset(asset, dividends).vanilla(strike, time, sign), open);
   row_value v;
   if (dividends.empty()) v.formula = {asset.vanilla(strike, time, sign), open};
@@ -195,6 +195,7 @@ row_value quanto(const reference_row& r) {
   };
   if (contract == "forward_start") {
     const double moneyness = r.positive("moneyness"), reset = r.positive("reset_time");
+    if (reset >= time) throw problem{"reset_time = " + r["reset_time"], "must be before maturity", "are both in years?"};
     return valued(forward_start_value(asset, moneyness, reset, time, sign), [=, &r] {
       const calendar c({reset, time});
       return trade(c, forward_start_option{r.type(), moneyness, {c.day(reset), {}}, c.day(time)});
