@@ -12,24 +12,6 @@
 namespace dojima {
 namespace {
 
-TEST(reference, rng_curand_philox) {
-  test::reference_rows rows("rng_curand_philox");
-  rows.for_each([&](const test::reference_row& r) {
-    const std::uint64_t seed = std::stoull(r["seed"], nullptr, 16), stream = std::stoull(r["stream"], nullptr, 16);
-    const std::uint64_t offset = std::stoull(r["offset"]);
-    std::string text;
-    for (std::uint64_t i = offset; i < offset + 12; ++i) {
-      std::uint64_t w[4];
-      stream_words(seed, stream, i / 4, w);
-      char word[12];
-      std::snprintf(word, sizeof word, "%08x ", static_cast<unsigned>(w[i % 4]));
-      text += word;
-    }
-    text.pop_back();
-    rows.expect_equal(r, text);
-  });
-}
-
 TEST(philox, upper_halves_do_not_matter) {
   std::uint64_t clean[4] = {1, 2, 3, 4}, full[4];
   for (int i = 0; i < 4; ++i) full[i] = clean[i] | 0xabcdef0100000000u;

@@ -42,6 +42,30 @@ row_value rng_sequential(const reference_row& r) {
   return same_text(r, std::to_string(philox4x32_10({{at / 4, 0, 0, 0}}, seed, 0).w[at % 4]));
 }
 
+std::uint64_t hexadecimal(const reference_row& r, const char* column) {
+  std::uint64_t word = 0;
+  int length = 0;
+  if (std::sscanf(r[column].c_str(), "%" SCNx64 "%n", &word, &length) != 1 ||
+      static_cast<std::size_t>(length) != r[column].size() || r[column].starts_with('-'))
+    throw problem{std::string(column) + " = " + r[column], "not a hexadecimal word of 64 bits", "write it without signs"};
+  return word;
+}
+
+// Twelve words of cuRAND's curand() after curand_init(seed, stream, offset).
+row_value rng_curand_philox(const reference_row& r) {
+  const std::uint64_t seed = hexadecimal(r, "seed"), stream = hexadecimal(r, "stream");
+  const auto offset = static_cast<std::uint64_t>(r.within("offset", 0, 9007199254740992.0));
+  std::string text;
+  for (std::uint64_t i = offset; i < offset + 12; ++i) {
+    std::uint64_t w[4];
+    stream_words(seed, stream, i / 4, w);
+    char word[12];
+    std::snprintf(word, sizeof word, "%s%08x", text.empty() ? "" : " ", static_cast<unsigned>(w[i % 4]));
+    text += word;
+  }
+  return same_text(r, text);
+}
+
 constexpr int most_dimensions = 21201;
 const std::vector<sobol_dimension>& dimensions() {
   static const auto all = sobol_dimensions(most_dimensions, 0, 0);
@@ -80,6 +104,7 @@ std::vector<table_kind> random_number_tables() {
   return {
       {"rng_counter_based", {"generator", "rounds", "counter", "key"}, rng_counter_based},
       {"rng_sequential", {"generator", "seed", "index"}, rng_sequential},
+      {"rng_curand_philox", {"generator", "seed", "stream", "offset"}, rng_curand_philox},
       {"sobol_points", {"index", "dimension"}, sobol_points},
       {"sobol_direction_numbers", {"dimension"}, sobol_direction_numbers},
       {"halton_points", {"index", "base"}, halton_points},
