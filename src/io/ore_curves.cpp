@@ -184,6 +184,7 @@ curve spreaded(const curve& reference, const std::vector<std::pair<double, doubl
     return spreads.back().second;
   };
   std::vector<double> logs;
+  logs.reserve(times.size());
   for (const double time : times) logs.push_back(reference.log_discount(time) - spread_at(time) * time);
   return curve({times.begin(), times.end()}, std::move(logs), linear);
 }

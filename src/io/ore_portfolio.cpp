@@ -424,7 +424,8 @@ contract asian_basket(trade_in& t) {
     const std::string number = std::to_string(i + 1);
     assets.push_back({"S" + number, u.name});
     numbers["w" + number] = weight[i].number();
-    sum += (i > 0 ? " + w" : "w") + number + " * S" + number;
+    if (i > 0) sum += " + ";
+    sum.append("w").append(number).append(" * S").append(number);
   }
   const element dates = data.needed("ObservationDates");
   const std::vector<date> days = read_schedule(dates);
@@ -468,7 +469,7 @@ std::string book_of(const element& trade) {
   if (const auto envelope = trade.child("Envelope")) {
     envelope->mark_read();
     for (const char* name : {"NettingSetId", "CounterParty"})
-      if (const std::string book = envelope->text(name); !book.empty()) return book;
+      if (std::string book = envelope->text(name); !book.empty()) return book;
   }
   return "portfolio";
 }

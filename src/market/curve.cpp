@@ -45,7 +45,10 @@ curve curve::from_par_yields(std::span<const double> times, std::span<const doub
     const auto excess = [maturity, y](const curve& c) {
       if (maturity <= 0.5) return c.discount(maturity) * (1.0 + y * maturity) - 1.0;
       double price = c.discount(maturity);
-      for (double t = maturity; t > 1e-9; t -= 0.5) price += y * std::min(0.5, t) * c.discount(t);
+      for (int k = 0; maturity - 0.5 * k > 1e-9; ++k) {
+        const double t = maturity - 0.5 * k;
+        price += y * std::min(0.5, t) * c.discount(t);
+      }
       return price - 1.0;
     };
     bonds.push_back(
