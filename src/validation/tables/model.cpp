@@ -73,6 +73,12 @@ std::function<position()> european_trade(const reference_row& r, const european&
 heston_parameters heston_of(const reference_row& r) {
   return {r.variance("v0"), r.positive("kappa"), r.variance("theta"), r.positive("sigma"), r.within("rho", -1, 1)};
 }
+/// For the formula, which needs a correlation within (-1, 1).
+heston_parameters heston_of_formula(const reference_row& r) {
+  const heston_parameters h = heston_of(r);
+  if (std::abs(h.rho) == 1) throw not_valued{"the formula needs a correlation within (-1, 1)"};
+  return h;
+}
 heston_model at_pace(const heston_parameters& h, const calendar& c) {
   return {c.rate(h.v0), c.rate(h.kappa), c.rate(h.theta), c.rate(h.sigma), h.rho};
 }
@@ -83,7 +89,7 @@ double jump_variance(const lognormal_jumps& j) { return j.intensity * (j.mean * 
 
 row_value heston_european_row(const reference_row& r) {
   const european in(r);
-  const heston_parameters h = heston_of(r);
+  const heston_parameters h = heston_of_formula(r);
   const auto price = [&](const heston_parameters& with, double forward) {
     return heston_european(with, forward, in.strike, in.time, in.discount(), in.sign);
   };
@@ -105,7 +111,7 @@ row_value heston_european_row(const reference_row& r) {
 
 row_value bates_european_row(const reference_row& r) {
   const european in(r);
-  const heston_parameters h = heston_of(r);
+  const heston_parameters h = heston_of_formula(r);
   const lognormal_jumps j = jumps_of(r);
   const double deviation = std::sqrt((heston_fair_variance(h, in.time) + jump_variance(j)) * in.time);
   const auto price = [&](double forward) { return bates_european(h, j, forward, in.strike, in.time, in.discount(), in.sign); };

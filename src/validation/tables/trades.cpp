@@ -53,7 +53,7 @@ std::vector<fixing_date> calendar::fixings(const std::vector<double>& times, std
 }
 
 market calendar::stock(double spot, double rate_of_row, double yield, double sigma) const {
-  if (sigma * std::sqrt(last_) > 2) throw not_valued{"ln S has a deviation above 2, at which samples say little"};
+  if (sigma * std::sqrt(last_) > 2.4) throw not_valued{"ln S has a deviation above 2.4, at which samples say little"};
   market m{start, "USD", {{"USD", curve::flat(rate(rate_of_row))}}, {{"USD", 1.0}}, {}};
   underlying x;
   x.name = "X";

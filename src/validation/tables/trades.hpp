@@ -29,7 +29,7 @@ public:
   date day(double time) const;
   std::vector<date> days(const std::vector<double>& times) const;
   std::vector<fixing_date> fixings(const std::vector<double>& times, std::optional<double> past = {}) const;
-  /// One stock X in one currency, the base. `not_valued` where ln X has a deviation above 2: its mean is then made by paths
+  /// One stock X in one currency, the base. `not_valued` where ln X has a deviation above 2.4: its mean is then made by paths
   /// that are seldom drawn, and the spread of a sample says little about it.
   market stock(double spot, double rate, double yield, double sigma) const;
   market stock(const reference_row& r) const;
