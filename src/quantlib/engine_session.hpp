@@ -13,6 +13,7 @@
 
 #include "dojima/pricing/price.hpp"
 #include "dojima/quantlib/engines.hpp"
+#include "quantlib/dates.hpp"
 
 namespace dojima::quantlib {
 
@@ -20,7 +21,6 @@ namespace ql = QuantLib;
 namespace ext = QuantLib::ext;
 
 inline date day_of(const ql::Date& d) { return date{std::chrono::days{d.serialNumber() - 25569}}; }
-inline ql::Date ql_date(date d) { return ql::Date(static_cast<ql::Date::serial_type>(d.time_since_epoch().count()) + 25569); }
 
 /// Options on the periods between resets, each struck at its start and paid at its end.
 struct forward_strip {
