@@ -32,6 +32,7 @@ struct validate_options : run_options {
   std::string devices, inject;
   double threshold = validation_threshold;
   bool no_quantlib = false;
+  std::int64_t quantlib_samples = 1 << 13;
 };
 
 /// What their files hold; every message is printed.

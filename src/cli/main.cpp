@@ -185,6 +185,10 @@ int main(int argc, char** argv) {
                    "a fault in the market that the devices see, which must be found: vol+1e-4, rate+1e-5 or spot*1.0001")
       ->type_name("FAULT");
   validate_command->add_flag("--no-quantlib", validate.no_quantlib, "without QuantLib's values");
+  validate_command->add_option("--quantlib-samples", validate.quantlib_samples, "paths of QuantLib's Monte Carlo")
+      ->check(CLI::Range(std::int64_t{2}, std::int64_t{1'000'000'000}))
+      ->capture_default_str()
+      ->type_name("N");
   add_simulation_options(*validate_command, validate);
   validate_command->footer(
       "Without a portfolio it runs the built-in suite: every product under every process. Exit code 1 when anything differs "

@@ -24,9 +24,9 @@ std::vector<device> parse_devices(const std::string& list) {
 
 #ifdef DOJIMA_PROGRAM_QUANTLIB
 constexpr const char* quantlib_missing = "";
-reference_road quantlib_road() {
-  return {"quantlib", [](const trade& t, const market& m) {
-            const quantlib::reference r = quantlib::reference_value(t, m);
+reference_road quantlib_road(std::int64_t samples) {
+  return {"quantlib", [=](const trade& t, const market& m) {
+            const quantlib::reference r = quantlib::reference_value(t, m, {.samples = samples});
             return road_value{.road = "quantlib",
                               .value = r.value,
                               .standard_error = r.standard_error,
@@ -36,7 +36,7 @@ reference_road quantlib_road() {
 }
 #else
 constexpr const char* quantlib_missing = "not built in";
-reference_road quantlib_road() { return {}; }
+reference_road quantlib_road(std::int64_t) { return {}; }
 #endif
 
 std::string text_of(const std::optional<double>& x, const char* format) {
@@ -79,7 +79,7 @@ int run_validate(const validate_options& o) {
 
   std::string quantlib = o.no_quantlib ? "left out (--no-quantlib)" : quantlib_missing;
   std::vector<reference_road> references{closed_forms()};
-  if (quantlib.empty()) references.push_back(quantlib_road());
+  if (quantlib.empty()) references.push_back(quantlib_road(o.quantlib_samples));
   if (o.tables.empty() && !quantlib.empty()) spdlog::info("QuantLib: {}", quantlib);
 
   progress_bar bar(isatty(STDERR_FILENO) != 0 && talks());

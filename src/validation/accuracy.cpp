@@ -197,6 +197,30 @@ double simulation_bias(const trade& t, const market& m) {
   return in.units() * worst;
 }
 
+std::optional<market> formula_market(const trade& t, const market& m) {
+  const auto* c = std::get_if<barrier_option>(&t.terms);
+  const underlying& u = m.underlyings.at(t.underlying);
+  if (c == nullptr || !c->monitoring.empty() || !std::holds_alternative<black_scholes_model>(u.dynamics) ||
+      !u.dividends.empty())
+    return {};
+  const double time = m.time_to(c->expiry), rate = m.curves.at(u.currency).zero_rate(time),
+               yield = -m.log_carry(u, time) / time;
+  bool constant = std::holds_alternative<flat_volatility>(*u.surface);
+  for (const double part : {0.25, 0.5, 0.75}) {
+    const double t_i = part * time;
+    constant = constant && std::abs(m.curves.at(u.currency).log_discount(t_i) + rate * t_i) < 1e-14 &&
+               std::abs(m.log_carry(u, t_i) + yield * t_i) < 1e-14;
+  }
+  if (constant) return {};
+  market flat = part_of(m, {t.underlying});
+  underlying& one = flat.underlyings.at(t.underlying);
+  flat.curves.at(u.currency) = curve::flat(rate);
+  if (u.kind == asset_class::fx) flat.curves.at(u.foreign) = curve::flat(yield);
+  else one.dividend_yield = yield, one.dividend_curve = {};
+  one.surface = flat_volatility{volatility_at(*u.surface, time, c->strike)};
+  return flat;
+}
+
 double rare_error(const trade& t, const market& m, double value, double paths) {
   const terms_of in(t, m);
   const amounts paid = std::visit(amounts_paid{in}, t.terms);

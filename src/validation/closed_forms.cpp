@@ -118,10 +118,10 @@ struct formula {
   }
   found operator()(const barrier_option& c) const {
     if (!c.monitoring.empty()) none("a barrier that is watched on dates");
-    const lognormal_asset a = constant(c.expiry);
+    need_black_scholes(u);
+    const double years = time(c.expiry), deviation = volatility_at(*u.surface, years, c.strike) * std::sqrt(years);
     const barrier_contract kind = make_barrier_contract(sign_of(c.type), c.up, c.knock_in, c.strike, c.barrier, c.rebate);
-    return {barrier_value(kind, a.spot, forward(c.expiry), discount(c.expiry), a.deviation(time(c.expiry))), 0,
-            "Reiner and Rubinstein 1991"};
+    return {barrier_value(kind, u.spot, forward(c.expiry), discount(c.expiry), deviation), 0, "Reiner and Rubinstein 1991"};
   }
   found operator()(const double_barrier_option& c) const {
     if (!c.monitoring.empty()) none("barriers that are watched on dates");

@@ -9,17 +9,20 @@
 namespace dojima {
 namespace {
 
-/// The file itself, or of a directory its tables in alphabetical order: .csv files with a column `expected`.
+/// The file itself, or of a directory its tables in alphabetical order: .csv files with the columns of every kind.
 std::vector<std::filesystem::path> tables_of(const std::filesystem::path& place) {
   if (!std::filesystem::is_directory(place)) return {place};
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(place)) {
     std::string header;
     if (entry.path().extension() == ".csv") std::getline(std::ifstream(entry.path()), header);
-    if (("," + header + ",").find(",expected,") != std::string::npos) files.push_back(entry.path());
+    const auto has = [&](const char* column) { return ("," + header + ",").find(column) != std::string::npos; };
+    if (has(",expected,") && has(",abs_tolerance,")) files.push_back(entry.path());
   }
   if (files.empty())
-    throw input_error(place.string() + ": no tables of reference values (.csv files with a column `expected`); name the files");
+    throw input_error(
+        place.string() +
+        ": no tables of reference values (.csv files with the columns expected and abs_tolerance); name the files");
   std::ranges::sort(files);
   return files;
 }

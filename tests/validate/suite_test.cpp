@@ -118,6 +118,29 @@ TEST(suite, finds_injected_faults) {
   }
 }
 
+// On curves and volatilities that change, a barrier's formula takes those of expiry for constants.
+TEST(validate_portfolio, barriers_are_simulated_with_the_constants_of_their_formula) {
+  market_data data;
+  data.snapshot = test::one_stock_market(100, 0.03, 0.01, 0.2);
+  const std::vector<double> times{0.25, 1}, rates{0.0, 0.08};
+  data.snapshot.curves.at("USD") = curve::from_zero_rates(times, rates);
+  data.snapshot.underlyings.at("X").surface = term_volatility{times, {0.15, 0.3}};
+  portfolio_data book;
+  book.trades = {
+      {"B", "b", "X", 1, barrier_option{option_type::put, 100, test::after(data.snapshot, 365), true, true, 110, 0}}};
+  validation_settings s = few_paths();
+  s.pricing.paths = 1 << 17;
+  const market m = data.snapshot;
+  const validation_report r = validate_portfolio(data, book, s, {closed_forms()});
+  EXPECT_TRUE(r.passed()) << failures(r);
+  EXPECT_EQ(r.law.outcome, verdict::passed) << r.law.reason;
+  const validated& b = item(r, "B");
+  pricing_settings simulated = s.pricing;
+  simulated.method = pricing_method::monte_carlo;
+  const estimate e = price(book.trades, m, simulated, stream(device::cpu())).front();
+  EXPECT_GT(std::abs(e.value - b.roads.back().value), 4 * e.standard_error) << "on the curves it is another number";
+}
+
 // A fault that simulations see as well as formulas: a tenth of a volatility point in half a million paths of one step.
 TEST(suite, simulations_find_a_fault_of_the_size_of_their_errors) {
   validation_settings s = few_paths();

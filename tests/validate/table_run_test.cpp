@@ -48,7 +48,7 @@ TEST(validate_tables, takes_the_tables_of_a_directory) {
   const test::temporary_directory folder;
   test::write(folder / "b.csv", test::read(table("compound")));
   test::write(folder / "a.csv", test::read(table("chooser")));
-  test::write(folder / "notes.csv", "name,remark\nx,y\n");
+  test::write(folder / "notes.csv", "name,expected\nx,y\n");
   const validation_report r = validate_tables({folder.path()}, few_paths());
   ASSERT_EQ(r.inputs.size(), 2u);
   EXPECT_TRUE(r.inputs[0].path.ends_with("a.csv"));
