@@ -32,7 +32,7 @@ struct validate_options : run_options {
   std::string devices, inject;
   double threshold = validation_threshold;
   bool no_quantlib = false;
-  std::int64_t quantlib_samples = 1 << 13;
+  std::int64_t quantlib_samples = 1 << 12;
 };
 
 /// What their files hold; every message is printed.
