@@ -551,12 +551,14 @@ market_data read_market(const std::filesystem::path& directory, const std::strin
     m.base_currency = base_currency.empty() ? text_of(config, "base_currency", where) : base_currency;
     if (m.base_currency.empty()) throw input_error(where + ": no base_currency (such as base_currency = \"USD\")");
     for (const auto& [key, value] : config) {
-      static const std::set<std::string_view> files{"underlyings", "curves", "volatilities", "models", "correlations"};
+      static const std::set<std::string_view> files{"underlyings", "curves",       "volatilities",
+                                                    "models",      "correlations", "dividends"};
       const std::string name(key.str());
       if (files.contains(name)) r.files[name] = text_of(config, name.c_str(), where);
       else if (name != "as_of" && name != "base_currency" && name != "history")
-        throw input_error(where + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + name +
-                          "' (as_of, base_currency, underlyings, curves, volatilities, models, correlations, [[history]])");
+        throw input_error(
+            where + ":" + std::to_string(key.source().begin.line) + ": unknown key '" + name +
+            "' (as_of, base_currency, underlyings, curves, volatilities, models, correlations, dividends, [[history]])");
     }
     if (const toml::node* histories = config.get("history"); histories != nullptr && !histories->is_array_of_tables())
       throw input_error(where + ":" + std::to_string(histories->source().begin.line) +
@@ -594,6 +596,7 @@ market_data read_market(const std::filesystem::path& directory, const std::strin
   };
   optional("models", "models.toml", io::read_models);
   optional("correlations", "correlations.csv", io::read_correlations);
+  optional("dividends", "dividends.csv", io::read_dividends);
   if (m.underlyings.empty())
     throw input_error(directory.string() + ": no usable underlying (" +
                       (r.data.rejected.empty() ? "underlyings.csv is empty)"

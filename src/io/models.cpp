@@ -117,4 +117,27 @@ void read_correlations(const std::filesystem::path& path, const std::set<std::st
   }
 }
 
+void read_dividends(const std::filesystem::path& path, const std::set<std::string>& refused, market_data& data) {
+  const table t = read_csv(path, data.rejected, data.files);
+  const auto at = [&](const char* name) { return static_cast<std::size_t>(t.required_column(name)); };
+  const std::size_t name = at("underlying"), day = at("day"), amount = at("amount");
+  for (const row& r : t.rows) {
+    const std::string& who = r.fields[name];
+    const auto fail = [&](std::string what, std::string why, std::string suggestion) {
+      data.rejected.push_back({t.file, r.line, shortened(who, 60), std::move(what), std::move(why), std::move(suggestion)});
+    };
+    if (refused.contains(who)) continue; // said already
+    const auto found = data.snapshot.underlyings.find(who);
+    const auto when = parse_date(r.fields[day]);
+    const auto cash = parse_number(r.fields[amount]);
+    if (found == data.snapshot.underlyings.end())
+      fail("unknown underlying", "not among the accepted rows of underlyings.csv", "correct the name or add it there");
+    else if (found->second.kind != asset_class::equity)
+      fail("a dividend of a currency pair", "pairs earn their foreign rate", "remove the row");
+    else if (!when) fail("day '" + shortened(r.fields[day]) + "'", "not a day of the calendar as YYYY-MM-DD", "correct it");
+    else if (!cash || *cash < 0) fail("amount '" + shortened(r.fields[amount]) + "'", "not a number from 0 on", "correct it");
+    else if (*when > data.snapshot.as_of) found->second.dividends.push_back({*when, *cash});
+  }
+}
+
 } // namespace dojima::io

@@ -77,7 +77,7 @@ const std::set<std::string> known_columns{
     "fixings",     "averaging",     "average_strike", "basket_type",   "components",  "local_floor",
     "local_cap",   "global_floor",  "global_cap",     "moneyness",     "performance", "choice",
     "inner_type",  "inner_strike",  "inner_expiry",   "annual_factor", "coupon",      "coupon_barrier",
-    "call_level",  "protection",    "memory",         "missed"};
+    "call_level",  "protection",    "memory",         "missed",        "put_strike",  "put_expiry"};
 
 void row_reader::refuse_unused(const std::string& product) const {
   for (std::size_t c = 0; c < used_.size(); ++c)
@@ -272,7 +272,10 @@ const std::pair<const char*, row_parser> products[] = {
     {"forward_start", forward_start},
     {"chooser",
      [](const row_reader& r) -> contract {
-       return chooser_option{r.day("choice"), r.number("strike"), r.day("expiry")};
+       chooser_option c{r.day("choice"), r.number("strike"), r.day("expiry")};
+       if (!r.text("put_strike").empty()) c.put_strike = r.number("put_strike");
+       if (!r.text("put_expiry").empty()) c.put_expiry = r.day("put_expiry");
+       return c;
      }},
     {"compound",
      [](const row_reader& r) -> contract {

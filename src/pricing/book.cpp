@@ -115,6 +115,17 @@ void path_group::correlate(const market& m) {
   }
   correlation_ = cholesky_factor(taken);
   correlations_ = std::move(wanted);
+  taken_ = std::move(taken);
+}
+
+/// What the simulation sees of a market.
+market path_group::part(const market& whole) {
+  correlate(whole);
+  market m = part_of(whole, assets_);
+  const std::size_t n = assets_.size();
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) m.correlations[std::minmax(assets_[i], assets_[j])] = taken_[i * n + j];
+  return m;
 }
 
 /// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
@@ -237,7 +248,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
                      v];
     };
     w(0, 0) = unit[0];
-    if (controlled_ && one.control_mean) control_means_[t] = unit[0] * one.control_mean(markets[0]);
+    if (controlled_ && one.control_mean) control_means_[t] = unit[0] * one.control_mean(markets[0], times[0]);
     if (!settings_.greeks) continue;
     const std::size_t a = assets_.size(), vol = 1 + 2 * a, rate = vol + 2, after = rate + 2;
     for (std::size_t i = 0; i < a; ++i) {
@@ -304,8 +315,7 @@ void path_group::make_program(std::span<const valuation> markets, const std::vec
 }
 
 std::vector<estimate> path_group::price(const market& whole, std::int64_t paths, const run_control& run) {
-  correlate(whole);
-  const simulation_inputs in = inputs(part_of(whole, assets_), paths);
+  const simulation_inputs in = inputs(part(whole), paths);
   if (settings_.format != simulation_precision::double_ && precision_differences_.empty()) compare_precisions(in);
   if (run.kept == nullptr && !run.stop.stop_possible()) {
     make(in, 0, chunks_of(in));
@@ -336,10 +346,7 @@ std::vector<estimate> path_group::price(const market& whole, std::int64_t paths,
   return estimates(in, all);
 }
 
-std::uint64_t path_group::identity(const market& whole) {
-  correlate(whole);
-  return identity_of(inputs(part_of(whole, assets_), settings_.paths));
-}
+std::uint64_t path_group::identity(const market& whole) { return identity_of(inputs(part(whole), settings_.paths)); }
 
 /// Makes the simulations of some chunks, or gives those that are there their new numbers. Each device takes a run of chunks;
 /// their sums are added in order, whoever made them.

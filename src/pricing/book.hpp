@@ -34,6 +34,7 @@ public:
 
 private:
   void correlate(const market& m);
+  market part(const market& whole);
   std::vector<valuation> valuations(const market& m) const;
   simulation_inputs inputs(const market& m, std::int64_t paths);
   void make_program(std::span<const valuation> markets, const std::vector<std::vector<int>>& schedules,
@@ -51,7 +52,8 @@ private:
   process_traits traits_;
   std::vector<date> dates_;          ///< of all observations
   std::vector<double> correlations_; ///< of the market
-  std::vector<double> correlation_;  ///< Cholesky factor of them, or of the nearest ones that are possible
+  std::vector<double> taken_;        ///< those, or the nearest ones that are possible
+  std::vector<double> correlation_;  ///< Cholesky factor of what was taken
   std::string repaired_;             ///< what was done to them
   std::vector<double> base_times_;   ///< ends of the steps, from the start of the day
   std::vector<double> bridge_;       ///< over the steps, with Sobol points (construction.hpp)

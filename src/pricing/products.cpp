@@ -1,6 +1,7 @@
 #include "pricing/products.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "dojima/error.hpp"
@@ -20,6 +21,7 @@
 #include "models/payoff/touch.hpp"
 #include "models/payoff/vanilla.hpp"
 #include "models/payoff/variance_swap.hpp"
+#include "pricing/option_mean.hpp"
 #include "pricing/recorded.hpp"
 
 namespace dojima {
@@ -58,6 +60,45 @@ split_fixings split(const std::vector<fixing_date>& fixings, const market& m) {
   return s;
 }
 
+/// A European option on the last price of schedule 0.
+class last_price_option final : public payoff {
+public:
+  last_price_option(path_value strike, path_value sign) : option_({strike, sign}) {}
+  std::vector<path_value*> state() override { return option_.state(); }
+  void observe(int schedule, const observation& o) override {
+    if (schedule == 0) option_.observe(schedule, o);
+  }
+  path_value value() const override { return option_.value(); }
+
+private:
+  payoffs::vanilla<path_value> option_;
+};
+
+/// An option on the geometric basket scale * S_1^a_1 ... S_n^a_n.
+class geometric_basket final : public payoff {
+public:
+  geometric_basket(std::vector<path_value> powers, path_value log_scale, path_value strike, path_value sign)
+      : powers_(std::move(powers)), log_scale_(log_scale), strike_(strike), sign_(sign), spots_(powers_.size(), 1.0) {}
+  std::vector<path_value*> state() override {
+    std::vector<path_value*> all;
+    for (path_value& s : spots_) all.push_back(&s);
+    return all;
+  }
+  void observe(int, const observation& o) override {
+    for (std::size_t i = 0; i < spots_.size(); ++i) spots_[i] = o.spot(static_cast<int>(i));
+  }
+  path_value value() const override {
+    path_value sum = log_scale_;
+    for (std::size_t i = 0; i < spots_.size(); ++i) sum = sum + powers_[i] * log(spots_[i]);
+    return max(sign_ * (exp(sum) - strike_), 0.0);
+  }
+
+private:
+  std::vector<path_value> powers_;
+  path_value log_scale_, strike_, sign_;
+  std::vector<path_value> spots_;
+};
+
 struct path_maker {
   const trade& t;
   const market& m;
@@ -73,8 +114,9 @@ struct path_maker {
     return p;
   }
   /// Whether ln S is normal, as the means of some controls say.
-  bool is_lognormal() const {
-    const underlying& u = m.underlyings.at(name);
+  bool is_lognormal() const { return is_lognormal(name); }
+  bool is_lognormal(const std::string& asset) const {
+    const underlying& u = m.underlyings.at(asset);
     return std::holds_alternative<black_scholes_model>(u.dynamics) && u.dividends.empty();
   }
   auto spot() const {
@@ -109,6 +151,29 @@ struct path_maker {
     return s;
   }
 
+  /// Gives a trade the control of a European option on the last price of schedule 0, or, where no formula knows its mean, of
+  /// that price itself.
+  path_trade controlled(path_trade p, double strike, double sign) const {
+    if (p.schedules[0].dates.empty()) return p;
+    const underlying& u = m.underlyings.at(name);
+    const date last = p.schedules[0].dates.back();
+    option_mean mean = mean_of_option(u, last, strike, sign, p.strike);
+    if (!mean) {
+      strike = 0, sign = 1;
+      mean = mean_of_option(u, last, strike, sign, p.strike);
+    }
+    if (!mean) return p;
+    p.control = [=](tape& on, markets all) -> std::unique_ptr<payoff> {
+      return std::make_unique<last_price_option>(on.parameter(std::vector(all.size(), strike)),
+                                                 on.parameter(std::vector(all.size(), sign)));
+    };
+    p.control_mean = [mean](const valuation& v, std::span<const double>) { return mean(v); };
+    p.control_name = strike > 0 ? "European option" : "forward";
+    return p;
+  }
+  /// The price at the last date of schedule 0 as control, where Black-Scholes does not know the value itself.
+  path_trade controlled_by_forward(path_trade p) const { return is_lognormal() ? p : controlled(std::move(p), 0, 1); }
+
   path_trade operator()(const stock&) const {
     path_trade p = simple(m.as_of + std::chrono::days{1}, 0);
     p.form = form_of<payoffs::forward>([](const valuation&) { return payoffs::forward<double>::terms{0}; });
@@ -124,7 +189,7 @@ struct path_maker {
     p.form = form_of<payoffs::vanilla>([k = c.strike, s = sign(c.type)](const valuation&) {
       return payoffs::vanilla<double>::terms{k, s};
     });
-    return p;
+    return controlled_by_forward(p);
   }
   path_trade operator()(const american_option&) const {
     throw input_error(
@@ -134,7 +199,7 @@ struct path_maker {
     path_trade p = simple(c.expiry, c.strike);
     const payoffs::digital<double>::terms terms{c.strike, sign(c.type), c.cash.value_or(0.0), c.cash ? 0.0 : 1.0};
     p.form = form_of<payoffs::digital>([terms](const valuation&) { return terms; });
-    return p;
+    return controlled_by_forward(p);
   }
   path_trade operator()(const barrier_option& c) const {
     path_trade p = simple(c.expiry, c.strike);
@@ -160,7 +225,7 @@ struct path_maker {
           },
           how, c.up);
     }
-    return p;
+    return controlled(p, c.strike, sign(c.type));
   }
   path_trade operator()(const double_barrier_option& c) const {
     path_trade p = simple(c.expiry, c.strike);
@@ -186,7 +251,7 @@ struct path_maker {
           },
           how);
     }
-    return p;
+    return controlled(p, c.strike, sign(c.type));
   }
   path_trade operator()(const touch_option& c) const {
     path_trade p = simple(c.expiry, c.barrier);
@@ -240,7 +305,7 @@ struct path_maker {
       p.control = form_of<payoffs::asian_price>(terms(averaging::geometric), payoffs::mean::geometric);
       p.control_name = "geometric average";
       // ln G is normal: the mean and variance of the sum of the fixings' logarithms (Kemna and Vorst 1990).
-      p.control_mean = [=, n = name, s = sign(c.type)](const valuation& v) {
+      p.control_mean = [=, n = name, s = sign(c.type)](const valuation& v, std::span<const double>) {
         const underlying& u = v.of(n);
         double mean = past_sum(v, averaging::geometric), variance = 0, before = 0;
         for (std::size_t i = 0; i < f.future.size(); ++i) {
@@ -251,6 +316,18 @@ struct path_maker {
           before = w;
         }
         return asian_geometric_value(mean * inverse, std::sqrt(variance) * inverse, 1.0, c.strike, 1.0, s);
+      };
+    } else if (!f.future.empty() && m.underlyings.at(name).dividends.empty()) {
+      p.control = form_of<payoffs::asian_price>(
+          [=](const valuation& v) {
+            return payoffs::asian_price<double>::terms{0.0, 1.0, past_sum(v, averaging::arithmetic), inverse};
+          },
+          payoffs::mean::arithmetic);
+      p.control_name = "average";
+      p.control_mean = [=, n = name](const valuation& v, std::span<const double>) {
+        double sum = past_sum(v, averaging::arithmetic);
+        for (const date d : f.future) sum += v.forward(v.of(n), v.time_to(d));
+        return sum * inverse;
       };
     }
     return p;
@@ -281,7 +358,7 @@ struct path_maker {
           },
           call, how);
     }
-    return p;
+    return controlled(p, c.strike.value_or(m.underlyings.at(name).spot), sign(c.type));
   }
   path_trade operator()(const basket_option& c) const {
     path_trade p = simple(c.expiry, 0);
@@ -292,6 +369,68 @@ struct path_maker {
     payoffs::basket<double>::terms terms{c.strike, sign(c.type), {}};
     for (std::size_t i = 0; i < c.components.size(); ++i) terms.weights[i] = c.components[i].weight;
     p.form = form_of<payoffs::basket>([terms](const valuation&) { return terms; }, static_cast<int>(p.assets.size()), how);
+    const bool positive = std::ranges::all_of(c.components, [](const basket_component& k) { return k.weight > 0; });
+    const bool lognormal = std::ranges::all_of(p.assets, [&](const std::string& n) { return is_lognormal(n); });
+    return c.kind == basket_kind::sum && c.strike > 0 && positive && lognormal ? controlled_by_geometric_basket(p, c) : p;
+  }
+  /// The geometric basket with the same forward, each asset to the power of its part in it: ln of it is normal (Gentle 1993,
+  /// "Basket weaving", Risk 6).
+  static path_trade controlled_by_geometric_basket(path_trade p, const basket_option& c) {
+    struct parts {
+      std::vector<double> powers;
+      double log_forward, log_scale;
+    };
+    const auto parts_in = [c](const valuation& v) {
+      parts all;
+      double sum = 0;
+      for (const basket_component& k : c.components) {
+        const underlying& u = v.of(k.underlying);
+        all.powers.push_back(k.weight * v.forward(u, v.time_to(c.expiry)));
+        sum += all.powers.back();
+      }
+      all.log_scale = all.log_forward = std::log(sum);
+      for (std::size_t i = 0; i < all.powers.size(); ++i) {
+        all.log_scale -= all.powers[i] / sum * std::log(all.powers[i] / c.components[i].weight);
+        all.powers[i] /= sum;
+      }
+      return all;
+    };
+    p.control = [=, n = c.components.size()](tape& on, markets all) -> std::unique_ptr<payoff> {
+      std::vector<std::vector<double>> powers(n);
+      std::vector<double> scales;
+      for (const valuation& v : all) {
+        const parts found = parts_in(v);
+        for (std::size_t i = 0; i < n; ++i) powers[i].push_back(found.powers[i]);
+        scales.push_back(found.log_scale);
+      }
+      std::vector<path_value> on_path;
+      for (const auto& of_asset : powers) on_path.push_back(on.parameter(of_asset));
+      return std::make_unique<geometric_basket>(on_path, on.parameter(scales), on.parameter(std::vector(all.size(), c.strike)),
+                                                on.parameter(std::vector(all.size(), sign_of(c.type))));
+    };
+    p.control_name = "geometric basket";
+    p.control_mean = [=](const valuation& v, std::span<const double> steps) {
+      const std::size_t n = c.components.size();
+      const double expiry = v.time_to(c.expiry);
+      const parts found = parts_in(v);
+      double mean = found.log_forward, variance = 0;
+      std::vector<double> before(n, 0.0), step(n);
+      for (const double t : steps) {
+        if (t > expiry) break;
+        for (std::size_t i = 0; i < n; ++i) {
+          const underlying& u = v.of(c.components[i].underlying);
+          const double w = std::max(v.variance(u, t, u.spot), before[i]);
+          step[i] = w - before[i];
+          before[i] = w;
+          mean -= 0.5 * found.powers[i] * step[i];
+        }
+        for (std::size_t i = 0; i < n; ++i)
+          for (std::size_t j = 0; j < n; ++j)
+            variance += found.powers[i] * found.powers[j] *
+                        v.correlation(c.components[i].underlying, c.components[j].underlying) * std::sqrt(step[i] * step[j]);
+      }
+      return asian_geometric_value(mean, std::sqrt(variance), 1.0, c.strike, 1.0, sign_of(c.type));
+    };
     return p;
   }
   path_trade operator()(const cliquet_option& c) const {
@@ -323,7 +462,7 @@ struct path_maker {
           return payoffs::forward_start<double>::terms{c.moneyness, sign, c.reset.value.value_or(s(v))};
         },
         c.performance);
-    return p;
+    return controlled(p, c.moneyness * c.reset.value.value_or(m.underlyings.at(name).spot), sign(c.type));
   }
   /// Terms that are forwards of the spot know no cash dividends.
   void refuse_dividends() const {
@@ -331,8 +470,30 @@ struct path_maker {
       throw input_error(product_name(t.terms) + " on " + name +
                         " with cash dividends (its terms are forwards by the yield); use a yield");
   }
+  void only_black_scholes(const std::string& what) const {
+    if (const model& followed = m.underlyings.at(name).dynamics; !std::holds_alternative<black_scholes_model>(followed))
+      throw input_error(what + " under " + model_name(followed) + "; use black_scholes");
+  }
+  path_trade complex_chooser(const chooser_option& c) const {
+    only_black_scholes("a chooser of two options (they are valued by Black-Scholes)");
+    path_trade p = simple(c.choice, c.strike);
+    p.form = form_of<payoffs::complex_chooser>([c, n = name](const valuation& v) {
+      const underlying& u = v.of(n);
+      const double chosen = v.time_to(c.choice);
+      const auto leg = [&](double strike, date expiry) {
+        const double t = v.time_to(expiry), rest = v.variance(u, t, strike) - v.variance(u, chosen, strike);
+        return std::array{strike, std::exp(v.growth(u, t) - v.growth(u, chosen)),
+                          v.discount(u.currency, t) / v.discount(u.currency, chosen), std::sqrt(std::max(rest, 1e-16))};
+      };
+      const auto call = leg(c.strike, c.expiry);
+      const auto put = leg(c.put_strike.value_or(c.strike), c.put_expiry.value_or(c.expiry));
+      return payoffs::complex_chooser<double>::terms{call[0], call[1], call[2], call[3], put[0], put[1], put[2], put[3]};
+    });
+    return p;
+  }
   path_trade operator()(const chooser_option& c) const {
     refuse_dividends();
+    if (c.put_strike || c.put_expiry) return complex_chooser(c);
     path_trade p = simple(c.expiry, c.strike);
     p.schedules.push_back({{c.choice}});
     p.form = form_of<payoffs::simple_chooser>([=, n = name](const valuation& v) {
@@ -340,13 +501,11 @@ struct path_maker {
       return payoffs::simple_chooser<double>::terms{
           c.strike, std::exp(v.growth(u, v.time_to(c.expiry)) - v.growth(u, v.time_to(c.choice)))};
     });
-    return p;
+    return controlled(p, c.strike, m.underlyings.at(name).spot > c.strike ? 1 : -1);
   }
   path_trade operator()(const compound_option& c) const {
     refuse_dividends();
-    if (!std::holds_alternative<black_scholes_model>(m.underlyings.at(name).dynamics))
-      throw input_error("a compound option under " + model_name(m.underlyings.at(name).dynamics) +
-                        " (its inner option is valued by Black-Scholes); use black_scholes");
+    only_black_scholes("a compound option (its inner one is valued by Black-Scholes)");
     path_trade p = simple(c.expiry, c.inner_strike);
     p.form = form_of<payoffs::compound>([=, n = name, so = sign(c.type), si = sign(c.inner_type)](const valuation& v) {
       const underlying& u = v.of(n);
@@ -360,7 +519,7 @@ struct path_maker {
                                               v.discount(u.currency, t2) / v.discount(u.currency, t1),
                                               std::sqrt(std::max(rest, 1e-16))};
     });
-    return p;
+    return controlled(p, c.inner_strike, sign(c.type) * sign(c.inner_type));
   }
   path_trade operator()(const variance_swap& c) const {
     path_trade p = simple(c.fixings.back().day, 0);

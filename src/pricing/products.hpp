@@ -33,7 +33,7 @@ struct path_trade {
   std::function<std::unique_ptr<payoff>(tape&, std::span<const valuation>)> form;
   /// A payoff on the same schedules whose undiscounted mean is known.
   std::function<std::unique_ptr<payoff>(tape&, std::span<const valuation>)> control = {};
-  std::function<double(const valuation&)> control_mean = {};
+  std::function<double(const valuation&, std::span<const double> steps)> control_mean = {}; ///< steps: their ends, in years
   std::string control_name = {};
   date payment;
 };

@@ -214,7 +214,8 @@ struct checker {
   }
   result operator()(const chooser_option& t) const {
     if (result p = option(t.strike, t.expiry)) return p;
-    if (t.choice <= m.as_of || t.choice >= t.expiry)
+    if (result p = option(t.put_strike.value_or(t.strike), t.put_expiry.value_or(t.expiry))) return p;
+    if (t.choice <= m.as_of || t.choice >= std::min(t.expiry, t.put_expiry.value_or(t.expiry)))
       return problem{"choice date " + to_string(t.choice), "must lie between today and expiry", "correct it"};
     return {};
   }

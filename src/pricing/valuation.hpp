@@ -37,6 +37,9 @@ struct valuation {
   double growth(const underlying& u, double time) const {
     return m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time);
   }
+  double correlation(const std::string& a, const std::string& b) const {
+    return a == b ? 1.0 : m.correlations.at(std::minmax(a, b));
+  }
   double forward(const underlying& u, double time) const { return u.spot * std::exp(growth(u, time)); }
   /// Variance of ln S up to a time, at a strike; increasing in time.
   double variance(const underlying& u, double time, double strike) const {

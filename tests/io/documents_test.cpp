@@ -162,6 +162,26 @@ TEST_F(models_file, correlations_are_read_in_either_order_and_bad_rows_are_named
         << all(data.rejected);
 }
 
+TEST_F(models_file, dividends_to_come_are_read_and_bad_rows_are_named) {
+  const std::pair<std::string, const char*> bad[] = {{"ZZZ,2024-01-10,1", "unknown underlying"},
+                                                     {"EURUSD,2024-01-10,1", "currency pair"},
+                                                     {"AAA,10.1.2024,1", "not a day"},
+                                                     {"AAA,2024-01-10,-1", "not a number from 0 on"}};
+  std::string text = "underlying,day,amount\nAAA,2098-03-01,1.5\nAAA,1998-03-01,7\n";
+  for (const auto& [row, why] : bad) text += row + "\n";
+  test::write(dir_ / "market/dividends.csv", text);
+  const market_data data = read_market(dir_ / "market");
+  const std::vector<cash_dividend>& read = data.snapshot.underlyings.at("AAA").dividends;
+  ASSERT_EQ(read.size(), 1u); // the past one is in the price
+  EXPECT_EQ(to_string(read[0].day), "2098-03-01");
+  EXPECT_EQ(read[0].amount, 1.5);
+  ASSERT_EQ(data.rejected.size(), std::size(bad)) << all(data.rejected);
+  for (std::size_t i = 0; i < std::size(bad); ++i) {
+    EXPECT_EQ(data.rejected[i].line, static_cast<long>(i) + 4);
+    EXPECT_NE(to_string(data.rejected[i]).find(bad[i].second), std::string::npos) << to_string(data.rejected[i]);
+  }
+}
+
 TEST_F(models_file, market_toml_names_other_files) {
   std::filesystem::rename(dir_ / "market/curves.csv", dir_ / "curves.csv");
   test::write(dir_ / "market/market.toml",

@@ -152,11 +152,14 @@ struct forward_start_option {
   bool operator==(const forward_start_option&) const = default;
 };
 
-/// On the choice date the holder takes the call or the put of this strike and expiry.
+/// On the choice date the holder takes the call or the put of this strike and expiry; a put of another strike or expiry is
+/// valued by Black-Scholes on that date.
 struct chooser_option {
   date choice;
   double strike;
   date expiry;
+  std::optional<double> put_strike = {}; ///< empty: the call's
+  std::optional<date> put_expiry = {};   ///< empty: the call's
 };
 
 /// An option on a European option, valued by Black-Scholes on the first expiry.
