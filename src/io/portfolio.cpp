@@ -77,7 +77,8 @@ const std::set<std::string> known_columns{
     "fixings",     "averaging",     "average_strike", "basket_type",   "components",  "local_floor",
     "local_cap",   "global_floor",  "global_cap",     "moneyness",     "performance", "choice",
     "inner_type",  "inner_strike",  "inner_expiry",   "annual_factor", "coupon",      "coupon_barrier",
-    "call_level",  "protection",    "memory",         "missed",        "put_strike",  "put_expiry"};
+    "call_level",  "protection",    "memory",         "missed",        "put_strike",  "put_expiry",
+    "paid_in",     "paid_rate"};
 
 void row_reader::refuse_unused(const std::string& product) const {
   for (std::size_t c = 0; c < used_.size(); ++c)
@@ -334,6 +335,7 @@ portfolio_data read_portfolio(const std::filesystem::path& file, const market& m
         throw cell_problem{"duplicate id", "already on line " + std::to_string(before->second) + ", which is kept",
                            "give it a name of its own"};
       position.terms = parse_contract(r);
+      if (!r.text("paid_in").empty()) position.paid = quanto_payment{r.text("paid_in"), r.number("paid_rate")};
       const std::string currency = r.text("currency");
       r.refuse_unused(product_name(position.terms));
       if (auto found = find_problem(position, m)) throw *found;

@@ -62,6 +62,7 @@ std::string group_key(const path_trade& t, const market& m) {
       key += number_text(t.strike);
     key += '|';
   }
+  key += t.paid;
   if (t.tilt != 0) key += number_text(t.tilt, 17);
   return key;
 }
@@ -121,7 +122,7 @@ void path_group::correlate(const market& m) {
 /// What the simulation sees of a market.
 market path_group::part(const market& whole) {
   correlate(whole);
-  market m = part_of(whole, assets_);
+  market m = part_of(whole, assets_, trades_.front().paid);
   const std::size_t n = assets_.size();
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < i; ++j) m.correlations[std::minmax(assets_[i], assets_[j])] = taken_[i * n + j];
@@ -130,7 +131,7 @@ market path_group::part(const market& whole) {
 
 /// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
 std::vector<valuation> path_group::valuations(const market& m) const {
-  std::vector<valuation> all{{m, trades_.front().tilt}};
+  std::vector<valuation> all{{m, trades_.front().tilt, trades_.front().paid}};
   if (!settings_.greeks) return all;
   for (const std::string& name : assets_)
     for (const double sign : {1.0, -1.0}) all.push_back(with_spot(all[0], name, 1 + sign * spot_move));
@@ -238,7 +239,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
     const path_trade& one = trades_[t];
     std::vector<double> unit;
     for (const valuation& v : markets) {
-      const std::string& currency = v.of(one.assets[0]).currency;
+      const std::string& currency = v.currency_of(one.assets[0]);
       unit.push_back(quantities_[t] * v.fx(currency) * v.discount(currency, v.time_to(one.payment)));
     }
     const auto w = [&](int measure, std::size_t v) -> double& {

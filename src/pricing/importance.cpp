@@ -106,7 +106,7 @@ std::vector<double> best_tilts(const std::vector<path_trade>& trades, const std:
     std::vector<double> units;
     for (std::size_t i = 0; i < trades.size(); ++i)
       if (last_date(trades[i]) == end) where.push_back(i), units.push_back(quantities[i]);
-    const double deviation = std::sqrt(variance_to({m}, trades[where[0]], end));
+    const double deviation = std::sqrt(variance_to({m, 0, {}}, trades[where[0]], end));
     const auto at = [&](double tilt) {
       std::vector<path_trade> moved;
       for (const std::size_t i : where) moved.push_back(tilt == 0 ? trades[i] : tilted(trades[i], tilt));

@@ -45,7 +45,7 @@ void check_settings(const pricing_settings& s) {
 } // namespace
 
 bool has_closed_form(const trade& t, const market& m) {
-  if (!has_revaluation(t.terms)) return false;
+  if (!has_revaluation(t)) return false;
   const underlying& u = m.underlyings.at(t.underlying);
   if (std::holds_alternative<stock>(t.terms)) return true;
   if (!u.dividends.empty()) return false; // the formulas know yields alone
@@ -72,7 +72,7 @@ public:
           continue;
         }
         path_trade p = on_paths(t, m);
-        open[group_key(p, m)].add(std::move(p), t.quantity, i);
+        open[group_key(p, m)].add(std::move(p), t.quantity * (t.paid ? t.paid->rate : 1.0), i);
       } catch (const std::exception& problem) {
         failed_[i] = problem.what();
       }

@@ -125,7 +125,7 @@ struct path_maker {
   /// The value at `payment` of one unit paid at a date.
   auto carried_to(date payment) const {
     return [n = name, payment](const valuation& v, double time, double) {
-      const std::string& currency = v.of(n).currency;
+      const std::string& currency = v.currency_of(n);
       return std::vector{v.discount(currency, time) / v.discount(currency, v.time_to(payment))};
     };
   }
@@ -483,7 +483,8 @@ struct path_maker {
       const auto leg = [&](double strike, date expiry) {
         const double t = v.time_to(expiry), rest = v.variance(u, t, strike) - v.variance(u, chosen, strike);
         return std::array{strike, std::exp(v.growth(u, t) - v.growth(u, chosen)),
-                          v.discount(u.currency, t) / v.discount(u.currency, chosen), std::sqrt(std::max(rest, 1e-16))};
+                          v.discount(v.currency_of(n), t) / v.discount(v.currency_of(n), chosen),
+                          std::sqrt(std::max(rest, 1e-16))};
       };
       const auto call = leg(c.strike, c.expiry);
       const auto put = leg(c.put_strike.value_or(c.strike), c.put_expiry.value_or(c.expiry));
@@ -516,7 +517,7 @@ struct path_maker {
                                               c.inner_strike,
                                               si,
                                               std::exp(v.growth(u, t2) - v.growth(u, t1)),
-                                              v.discount(u.currency, t2) / v.discount(u.currency, t1),
+                                              v.discount(v.currency_of(n), t2) / v.discount(v.currency_of(n), t1),
                                               std::sqrt(std::max(rest, 1e-16))};
     });
     return controlled(p, c.inner_strike, sign(c.type) * sign(c.inner_type));
@@ -569,6 +570,10 @@ struct path_maker {
 
 } // namespace
 
-path_trade on_paths(const trade& t, const market& m) { return std::visit(path_maker{t, m}, t.terms); }
+path_trade on_paths(const trade& t, const market& m) {
+  path_trade p = std::visit(path_maker{t, m}, t.terms);
+  if (t.paid) p.paid = t.paid->currency;
+  return p;
+}
 
 } // namespace dojima

@@ -27,6 +27,7 @@ struct path_schedule {
 struct path_trade {
   std::vector<std::string> assets;
   double strike = 0; ///< at which Black-Scholes takes its volatility; 0: the spot
+  std::string paid;  ///< quanto: the currency of payment
   double tilt = 0;   ///< of the paths (importance.hpp)
   std::vector<path_schedule> schedules;
   /// The payoff on a tape, with its terms in each of the markets.

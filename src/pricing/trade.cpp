@@ -258,7 +258,40 @@ struct checker {
   }
 };
 
+/// Why a trade cannot be paid in the currency that it names.
+result payment_problem(const trade& t, const market& m) {
+  const std::string& to = t.paid->currency;
+  if (!m.curves.contains(to) || !m.fx.contains(to))
+    return problem{"no curve or exchange rate for " + to, "it is paid in that", "add it to the market"};
+  if (!(t.paid->rate > 0) || !std::isfinite(t.paid->rate))
+    return problem{"rate of payment " + number_text(t.paid->rate), "must be above 0", "correct it"};
+  for (const std::string& name : underlyings_of(t)) {
+    const auto found = m.underlyings.find(name);
+    if (found == m.underlyings.end()) continue; // its components say so
+    const underlying& u = found->second;
+    if (u.currency == to) return problem{"paid in " + to, name + " is quoted in it", "leave the currency of payment out"};
+    if (!std::holds_alternative<black_scholes_model>(u.dynamics))
+      return problem{"paid in " + to + " under " + model_name(u.dynamics), "the drift of a quanto is that of Black-Scholes",
+                     "use black_scholes for " + name};
+    const underlying* pair = pair_between(m, u.currency, to);
+    if (pair == nullptr || !pair->surface)
+      return problem{"no volatility of " + u.currency + " in " + to, "the drift of a quanto needs it",
+                     "add the pair and its volatility to the market"};
+    const auto [first, second] = std::minmax(name, pair->name);
+    if (!m.correlations.contains({first, second}))
+      return problem{"no correlation of " + name + " and " + pair->name, "the drift of a quanto needs it",
+                     "add it to the market"};
+  }
+  return {};
+}
+
 } // namespace
+
+const underlying* pair_between(const market& m, const std::string& a, const std::string& b) {
+  for (const auto& [name, u] : m.underlyings)
+    if ((u.foreign == a && u.currency == b) || (u.foreign == b && u.currency == a)) return &u;
+  return nullptr;
+}
 
 std::vector<std::string> underlyings_of(const trade& t) {
   const auto names = [](const std::vector<basket_component>& components) {
@@ -292,6 +325,8 @@ std::optional<problem> find_problem(const trade& t, const market& m) {
   if (!(s.spot > 0) || !std::isfinite(s.spot))
     return problem{"spot " + number_text(s.spot), "must be above 0", "correct the market"};
   if (!std::isfinite(t.quantity)) return problem{"quantity", "must be a finite number", "correct it"};
+  if (t.paid)
+    if (result p = payment_problem(t, m)) return p;
   return std::visit(checker{m, u->second}, t.terms);
 }
 

@@ -7,11 +7,12 @@
 #include <vector>
 
 #include "dojima/market/market.hpp"
+#include "dojima/pricing/trade.hpp"
 
 namespace dojima {
 
 /// The part of a market that some underlyings need: cheap to copy and to move.
-inline market part_of(const market& m, const std::vector<std::string>& names) {
+inline market part_of(const market& m, const std::vector<std::string>& names, const std::string& paid = "") {
   market part{m.as_of, m.base_currency, {}, {}, {}, {}, m.elapsed};
   for (const std::string& name : names) {
     const underlying& u = m.underlyings.at(name);
@@ -20,6 +21,13 @@ inline market part_of(const market& m, const std::vector<std::string>& names) {
       part.curves.emplace(currency, m.curves.at(currency));
       part.fx.emplace(currency, m.fx.at(currency));
     }
+    if (paid.empty()) continue;
+    const underlying& pair = *pair_between(m, u.currency, paid);
+    const auto key = std::minmax(name, pair.name);
+    part.underlyings.emplace(pair.name, pair);
+    part.correlations[key] = m.correlations.at(key);
+    part.curves.emplace(paid, m.curves.at(paid));
+    part.fx.emplace(paid, m.fx.at(paid));
   }
   return part;
 }
@@ -28,14 +36,24 @@ struct valuation {
   market m;
   double tilt = 0; ///< drift that ln S has beside its own, per unit of its variance (importance.hpp)
 
+  std::string paid = {}; ///< the currency of payment where it is another than that of the underlyings (quanto)
+
   double time_to(date day) const { return m.time_to(day); }
   const underlying& of(const std::string& name) const { return m.underlyings.at(name); }
   double discount(const std::string& currency, double time) const { return m.curves.at(currency).discount(time); }
   double fx(const std::string& currency) const { return m.fx.at(currency); }
 
-  /// ln F(t) / S.
+  const std::string& currency_of(const std::string& name) const { return paid.empty() ? of(name).currency : paid; }
+
+  /// ln F(t) / S under the measure of the currency of payment.
   double growth(const underlying& u, double time) const {
-    return m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time);
+    return m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time) - (paid.empty() ? 0.0 : quanto_shift(u, time));
+  }
+  /// Covariance of ln S with the logarithm of the price of its currency in that of payment, by their volatilities at the money.
+  double quanto_shift(const underlying& u, double time) const {
+    const underlying& pair = *pair_between(m, u.currency, paid);
+    const double c = correlation(u.name, pair.name) * (pair.foreign == u.currency ? 1 : -1);
+    return c * std::sqrt(variance(u, time, u.spot) * variance(pair, time, pair.spot));
   }
   double correlation(const std::string& a, const std::string& b) const {
     return a == b ? 1.0 : m.correlations.at(std::minmax(a, b));
@@ -47,5 +65,15 @@ struct valuation {
     return sigma * sigma * time;
   }
 };
+
+/// What one trade sees of a market.
+inline valuation seen_by(const trade& t, const market& m) {
+  const std::string paid = t.paid ? t.paid->currency : "";
+  return {part_of(m, underlyings_of(t), paid), 0, paid};
+}
+/// How much of the base currency it pays for one of its contract's.
+inline double units_of(const trade& t, const valuation& v) {
+  return t.quantity * (t.paid ? t.paid->rate : 1.0) * v.fx(v.currency_of(t.underlying));
+}
 
 } // namespace dojima

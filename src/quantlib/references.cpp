@@ -73,6 +73,7 @@ reference reference_value(const trade& t, const market& m, const reference_setti
     throw no_reference("QuantLib " QL_VERSION " cannot value a market within its day (it counts whole days); set elapsed to 0");
   const ql::SavedSettings restore_at_end;
   ql::Settings::instance().evaluationDate() = ql_date(m.as_of);
+  if (t.paid) throw no_reference("no engine of QuantLib " QL_VERSION " is adapted to quantos");
   const underlying& u = m.underlyings.at(t.underlying);
   const valued_trade p{t, m, settings, asset(m, u, volatility_strike(t.terms))};
   const auto none = [&](const std::string& why) {

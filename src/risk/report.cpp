@@ -88,7 +88,7 @@ private:
   /// Takes out what only paths of its own can value, and says where a model is passed over.
   void leave_out_simulated() {
     std::erase_if(trades_, [&](const trade& t) {
-      if (has_revaluation(t.terms)) return false;
+      if (has_revaluation(t)) return false;
       out_.rejected.push_back({"", 0, t.id, "product " + product_name(t.terms) + " with these terms",
                                "it is valued by simulation, and scenarios revalue by formulas",
                                "leave it out, or value it with dojima price"});

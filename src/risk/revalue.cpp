@@ -169,7 +169,7 @@ struct revaluer::impl {
       if (const auto p = find_problem(positions[i], m))
         throw input_error(positions[i].id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
       const underlying& u = m.underlyings.at(positions[i].underlying);
-      if (!has_revaluation(positions[i].terms))
+      if (!has_revaluation(positions[i]))
         throw input_error(positions[i].id + ": " + product_name(positions[i].terms) +
                           " cannot be revalued under scenarios (it is priced by simulation); leave it out, or call price");
       std::visit(compiler{m, layout, positions[i], u, static_cast<std::int32_t>(i), t}, positions[i].terms);

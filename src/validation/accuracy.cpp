@@ -31,9 +31,9 @@ struct terms_of {
   const trade& t;
   valuation v;
   const underlying& u;
-  terms_of(const trade& of, const market& m) : t(of), v{part_of(m, underlyings_of(of))}, u(v.of(of.underlying)) {}
+  terms_of(const trade& of, const market& m) : t(of), v(seen_by(of, m)), u(v.of(of.underlying)) {}
 
-  double units() const { return std::abs(t.quantity) * v.fx(u.currency); }
+  double units() const { return std::abs(units_of(t, v)); }
   double volatility(date day, double strike) const {
     return u.surface ? volatility_at(*u.surface, v.time_to(day), strike) : std::visit(usual_volatility{u.spot}, u.dynamics);
   }
@@ -47,7 +47,7 @@ struct formula_rounding {
   const terms_of& in;
 
   double prepaid(date day) const { return in.v.forward(in.u, in.v.time_to(day)) * cash(day); }
-  double cash(date day) const { return in.v.discount(in.u.currency, in.v.time_to(day)); }
+  double cash(date day) const { return in.v.discount(in.v.currency_of(in.u.name), in.v.time_to(day)); }
   /// Of amounts that sum up to `amount`, at a logarithmic distance x with deviation v and exponents up to p.
   static double of(double amount, double x, double v, double p = 0) {
     return ulp * amount * (20 + 2 * std::abs(p) + 2 * (1 + std::abs(x)) / v);

@@ -72,11 +72,11 @@ struct european_formula {
 struct formula {
   const trade& t;
   const market& m;
-  valuation v{part_of(m, underlyings_of(t))};
+  valuation v = seen_by(t, m);
   const underlying& u = v.of(t.underlying);
 
   double time(date day) const { return v.time_to(day); }
-  double discount(date day) const { return v.discount(u.currency, time(day)); }
+  double discount(date day) const { return v.discount(v.currency_of(u.name), time(day)); }
   double forward(date day) const { return v.forward(u, time(day)); }
 
   void need_black_scholes(const underlying& one) const {
@@ -92,7 +92,7 @@ struct formula {
     const double years = time(last), rate = -std::log(discount(last)) / years, growth = v.growth(u, years) / years;
     for (const double part : {0.25, 0.5, 0.75}) {
       const double apart = std::abs(v.growth(u, part * years) - part * years * growth) +
-                           std::abs(std::log(v.discount(u.currency, part * years)) + part * years * rate);
+                           std::abs(std::log(v.discount(v.currency_of(u.name), part * years)) + part * years * rate);
       if (apart > 1e-12) none(product_name(t.terms) + " with rates that change");
     }
     return {u.spot, rate, rate - growth, flat->value};
@@ -194,9 +194,11 @@ struct formula {
             1e-13 * (c.performance ? 1 : u.spot) * (1 + c.moneyness), "Rubinstein 1991"};
   }
   found operator()(const chooser_option& c) const {
-    const lognormal_asset a = constant(c.expiry);
-    const double years = time(c.expiry);
-    return {chooser_value(a, time(c.choice), c.strike, years, c.strike, years), 1e-13 * largest(c.strike), "Rubinstein 1991"};
+    const date put = c.put_expiry.value_or(c.expiry);
+    const lognormal_asset a = constant(std::max(c.expiry, put));
+    const double strike = c.put_strike.value_or(c.strike);
+    return {chooser_value(a, time(c.choice), c.strike, time(c.expiry), strike, time(put)),
+            1e-13 * largest(std::max(c.strike, strike)), "Rubinstein 1991"};
   }
   found operator()(const compound_option& c) const {
     const lognormal_asset a = constant(c.inner_expiry);
@@ -245,7 +247,7 @@ reference_road closed_forms() {
   return {"closed form", [](const trade& t, const market& m) {
             const formula f{t, m};
             const found value = std::visit(f, t.terms);
-            const double units = t.quantity * m.fx.at(f.u.currency);
+            const double units = units_of(t, f.v);
             road_value road{"closed form", units * value.value};
             road.uncertainty = std::abs(units) * value.error;
             road.method = value.formula;

@@ -207,10 +207,18 @@ using contract =
                  double_barrier_option, touch_option, lookback_option, basket_option, cliquet_option, forward_start_option,
                  chooser_option, compound_option, variance_swap, autocallable_note, custom_option>;
 
+/// Payment in another currency than that of the underlyings, at a rate that is agreed on: `rate` units of it for one of theirs
+/// (Reiner 1992, "Quanto mechanics", Risk 5).
+struct quanto_payment {
+  std::string currency;
+  double rate = 1;
+};
+
 struct trade {
   std::string id, book, underlying;
   double quantity = 0; ///< negative is short
   contract terms;
+  std::optional<quanto_payment> paid = {};
 };
 
 /// "stock", "fx_forward", "european", "american", "digital", "barrier", "asian", ...
@@ -219,11 +227,16 @@ std::string product_name(const contract& terms);
 using portfolio = std::vector<trade>;
 
 struct market;
+struct underlying;
+
+/// The pair that quotes one currency in the other, either way round; null where the market has none.
+const underlying* pair_between(const market& m, const std::string& a, const std::string& b);
 
 /// The underlyings that a trade observes, in the order of its payoff's assets.
 std::vector<std::string> underlyings_of(const trade& t);
 /// Whether the trade is revalued under scenarios, without paths of its own; the others are priced by simulation alone.
 bool has_revaluation(const contract& terms);
+inline bool has_revaluation(const trade& t) { return !t.paid && has_revaluation(t.terms); }
 
 /// Why this position cannot be valued in this market, as "what", "why" and "suggestion"; nothing when it can.
 struct problem {
