@@ -453,6 +453,8 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
       };
       e.standard_error =
           in.sobol ? over_replicates(controlled).standard_error : std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
+      // What fewer than three paths of n would show may be missing from the sample (the rule of three).
+      e.standard_error = std::max(e.standard_error, std::sqrt(std::min(3.0 / n, 1.0) * y.variance / n));
       if (e.standard_error > 0) e.variance_ratio = y.variance / n / (e.standard_error * e.standard_error);
       also("control: " + trades_[t].control_name);
     }
