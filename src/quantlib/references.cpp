@@ -74,6 +74,8 @@ reference reference_value(const trade& t, const market& m, const reference_setti
   const ql::SavedSettings restore_at_end;
   ql::Settings::instance().evaluationDate() = ql_date(m.as_of);
   if (t.paid) throw no_reference("no engine of QuantLib " QL_VERSION " is adapted to quantos");
+  if (const auto* c = std::get_if<chooser_option>(&t.terms); c != nullptr && (c->put_strike || c->put_expiry))
+    throw no_reference("no engine of QuantLib " QL_VERSION " is adapted to choosers of two options");
   const underlying& u = m.underlyings.at(t.underlying);
   const valued_trade p{t, m, settings, asset(m, u, volatility_strike(t.terms))};
   const auto none = [&](const std::string& why) {
