@@ -270,7 +270,7 @@ std::uint64_t session::enter(member& engine) {
   return next_++;
 }
 
-const outcome& session::result_of(member& engine) {
+const outcome& session::result_of(const member& engine) {
   if (stale_ || !engine.ready || engine.read(as_of_) != engine.valued) value_all();
   engine.ready = false;
   return engine.result;

@@ -66,7 +66,7 @@ public:
   const ext::shared_ptr<ql::StochasticProcess> process;
   std::optional<position> valued; ///< what the result is of
   outcome result;
-  bool ready = false; ///< valued since it was last asked for
+  mutable bool ready = false; ///< valued since it was last asked for
 };
 
 class session {
@@ -78,7 +78,7 @@ public:
   /// Something that a member observes has changed.
   void moved() { stale_ = true; }
   /// The value of one member's present arguments; values all members where need be.
-  const outcome& result_of(member& engine);
+  const outcome& result_of(const member& engine);
   std::int64_t calls() const { return calls_; }
   std::size_t simulations() const { return book_ ? book_->simulations() : 0; }
 

@@ -257,10 +257,7 @@ public:
     session_->moved();
     reader<Product>::engine::update();
   }
-  void calculate() const override {
-    // QuantLib's interface is const; what a session keeps is a cache.
-    write(session_->result_of(const_cast<mc_engine&>(*this)), this->results_);
-  }
+  void calculate() const override { write(session_->result_of(*this), this->results_); }
   position read(date as_of) const override {
     this->arguments_.validate();
     return reader<Product>::read(this->arguments_, as_of, process->size());
