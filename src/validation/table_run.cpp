@@ -93,7 +93,8 @@ validation_report validate_tables(const std::vector<std::filesystem::path>& plac
       if (rows.empty()) {
         rows = std::move(t.rows);
         out.rejected.insert(out.rejected.end(), t.rejected.begin(), t.rejected.end());
-        out.inputs.insert(out.inputs.end(), t.files.begin(), t.files.end());
+        for (const input_file& file : t.files) // tables of one directory share their list of known differences
+          if (std::ranges::find(out.inputs, file.path, &input_file::path) == out.inputs.end()) out.inputs.push_back(file);
         for (validated& item : rows)
           if (road_value* r = simulation_of(item)) {
             r->road = road_name(d);

@@ -126,8 +126,8 @@ TEST(validate_portfolio, barriers_are_simulated_with_the_constants_of_their_form
   data.snapshot.curves.at("USD") = curve::from_zero_rates(times, rates);
   data.snapshot.underlyings.at("X").surface = term_volatility{times, {0.15, 0.3}};
   portfolio_data book;
-  book.trades = {
-      {"B", "b", "X", 1, barrier_option{option_type::put, 100, test::after(data.snapshot, 365), true, true, 110, 0}}};
+  book.trades = {{"B", "b", "X", 1, barrier_option{option_type::put, 100, test::after(data.snapshot, 365), true, true, 110, 0}},
+                 {"E", "b", "X", 1, european_option{option_type::put, 100, test::after(data.snapshot, 120)}}}; // splits paths
   validation_settings s = few_paths();
   s.pricing.paths = 1 << 17;
   const market m = data.snapshot;

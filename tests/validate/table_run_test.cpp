@@ -25,7 +25,7 @@ TEST(validate_tables, compares_each_row_on_each_device) {
   ASSERT_EQ(r.groups.size(), 2u);
   EXPECT_EQ(r.groups[0].name, "barrier_discrete");
   EXPECT_EQ(r.groups[1].failed, 0u);
-  EXPECT_EQ(r.inputs.size(), 2u);
+  EXPECT_EQ(r.inputs.size(), 3u) << "two tables and their list";
   EXPECT_EQ(r.law.outcome, verdict::passed) << r.law.reason;
   std::size_t same_bits = 0;
   for (const validated& v : r.items)
