@@ -14,5 +14,7 @@ void begin_report(validation_report& report, const validation_settings& settings
 inline constexpr double unnoticed = 0.1;
 /// A value of fewer errors than these is one that few paths pay: their spread says little, and z is not normal.
 inline constexpr double many_errors = 10;
+/// Paths that a control must leave to err: with fewer the error itself is too uncertain for a z-score.
+inline constexpr double informative = 300;
 
 } // namespace dojima

@@ -64,10 +64,17 @@ public:
     timed("law of z-scores", [&] {
       for (std::size_t n = 0; n < out_.settings.z_scores; ++n) {
         tell("z-scores", n, out_.settings.z_scores);
-        const held& h = held_[n % held_.size()];
+        held& h = held_[n % held_.size()];
+        const std::size_t turn = n / held_.size();
         pricing_settings own = settings_;
-        own.seed = seed_of(trades_[h.index], n / held_.size());
-        const estimate e = simulate(trades_[h.index], own);
+        own.seed = seed_of(trades_[h.index], turn);
+        own.control_variates = settings_.control_variates && !h.plain;
+        estimate e = simulate(trades_[h.index], own);
+        if (turn == 0 && e.variance_ratio * informative > static_cast<double>(e.paths)) {
+          h.plain = true;
+          own.control_variates = false;
+          e = simulate(trades_[h.index], own);
+        }
         if (e.status.empty() && e.standard_error > 0) out_.z.push_back((e.value - h.value) / e.standard_error);
       }
     });
@@ -90,6 +97,7 @@ private:
   struct held {
     std::size_t index;
     double value, standard_error;
+    bool plain = false; ///< its control leaves so little that few paths decide its error
   };
 
   void tell(const char* step, std::size_t done, std::size_t total) const {
