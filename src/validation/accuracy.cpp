@@ -85,7 +85,7 @@ struct formula_rounding {
 
 /// Bias of European options at the process' own steps, in parts of the spot.
 struct stated_bias {
-  double time;
+  double spot, time;
   double operator()(const black_scholes_model&) const { return 0; }
   double operator()(const merton_model&) const { return 0; }
   double operator()(const local_volatility_model&) const { return local_volatility_bias; }
@@ -97,7 +97,7 @@ struct stated_bias {
     return 1e-4 * m.intensity * time * (m.p / m.up + (1 - m.p) / m.down);
   }
   double operator()(const cev_model&) const { return cev_bias; }
-  double operator()(const sabr_model&) const { return sabr_bias; }
+  double operator()(const sabr_model& m) const { return sabr_bias(m, spot, time); }
   double operator()(const rough_bergomi_model&) const { return at_the_money * rough_bergomi_bias * std::sqrt(time); }
 
   /// An option at the money is worth about this times S sigma sqrt(T).
@@ -191,8 +191,15 @@ double simulation_bias(const trade& t, const market& m) {
     return in.units() * in.u.spot * std::abs(m.log_carry(in.u, 1.0 / 365));
   double worst = paid_at_hit(t.terms);
   const date last = last_day(t.terms, m.as_of);
+  if (const auto* c = std::get_if<lookback_option>(&t.terms);
+      c != nullptr && c->continuous) { // what the shift of daily steps leaves
+    const double time = in.v.time_to(last), daily = in.deviation(last, in.u.spot) / std::sqrt(365 * time);
+    worst += (daily * daily +
+              0.5 * std::abs(m.log_carry(in.u, time) - m.curves.at(in.u.currency).log_discount(time)) / (365 * time)) *
+             in.u.spot;
+  }
   const amounts paid = std::visit(amounts_paid{in}, t.terms);
-  const double bias = std::visit(stated_bias{in.v.time_to(last)}, in.u.dynamics);
+  const double bias = std::visit(stated_bias{in.u.spot, in.v.time_to(last)}, in.u.dynamics);
   if (bias > 0) worst += bias * (paid.smooth + (paid.jump > 0 ? paid.jump / in.deviation(last, in.u.spot) : 0));
   return in.units() * worst;
 }

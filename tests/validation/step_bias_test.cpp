@@ -21,7 +21,7 @@ TEST(simulated, steps_of_a_process_bias_no_more_than_it_states) {
        {stated{black_scholes_model{}, 1, 0}, stated{tanh, 1, local_volatility_bias}, stated{often_at_zero, 3, heston_bias},
         stated{by_euler, 1, heston_euler_bias}, stated{bates_model{often_at_zero, 0.5, -0.1, 0.15}, 2, heston_bias},
         stated{merton_model{0.2, 0.7, -0.1, 0.15}, 3, 0}, stated{kou_model{0.2, 3, 0.3, 25, 15}, 3, 0},
-        stated{cev_model{4, 0.5}, 1, cev_bias}, stated{sabr_model{7, 0.5, 0.4, -0.5}, 2, sabr_bias},
+        stated{cev_model{4, 0.5}, 1, cev_bias}, stated{sabr_model{7, 0.5, 0.4, -0.5}, 2, 8e-4},
         stated{rough_bergomi_model{0.055, 1.9, 0.07, -0.9}, 0.25, 2e-4}}) { // 0.001 of volatility at the money
     const market m = c.stock(100, 0, 0, dynamics);
     portfolio book;

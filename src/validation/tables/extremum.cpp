@@ -47,7 +47,9 @@ row_value lookback_continuous(const reference_row& r) {
     const lookback_option option{e.highest ? option_type::call : option_type::put, strike / b, c.day(time),
                                  c.fixings(times, e.so_far / b)};
     const double difference = asset.prepaid(time) - strike * asset.discount(time);
-    return position{c.stock(r), option, b, e.floating ? -side * difference : 0, move * move * asset.spot};
+    // What the shift leaves: the variance of a step, and half its drift.
+    const double bias = move * move + 0.5 * std::abs(asset.log_mean(time)) / n;
+    return position{c.stock(r), option, b, e.floating ? -side * difference : 0, bias * asset.spot};
   };
   return v;
 }

@@ -227,8 +227,8 @@ row_value sabr_european(const reference_row& r) {
   v.trade = [=, &r] { // a call as a put and a forward, whose tails are lighter
     const calendar c(time);
     const sabr_model model{c.volatility(s.alpha), s.beta, c.volatility(s.nu), s.rho};
-    position put =
-        european_trade(r, c, c.stock(forward, 0, 0, model), option_type::put, forward, strike, 1, sabr_bias * forward);
+    position put = european_trade(r, c, c.stock(forward, 0, 0, model), option_type::put, forward, strike, 1,
+                                  sabr_bias(model, forward, time) * forward);
     if (r.quantity() == "price") put.cash = forward - strike;
     return put;
   };
