@@ -169,6 +169,24 @@ double paid_at_hit(const contract& terms) {
   return 0;
 }
 
+bool watched_at_all_times(const contract& terms) {
+  return std::visit(
+      []<class T>(const T& c) {
+        if constexpr (requires { c.monitoring; }) return c.monitoring.empty();
+        else return false;
+      },
+      terms);
+}
+
+/// The Brownian bridge between two steps keeps the variance of its ends, though it moves with the spot: of what is paid at a
+/// level.
+double bridge_bias(const model& m) {
+  if (std::holds_alternative<local_volatility_model>(m)) return 2e-3;
+  const bool own_variance = std::holds_alternative<heston_model>(m) || std::holds_alternative<bates_model>(m) ||
+                            std::holds_alternative<sabr_model>(m) || std::holds_alternative<rough_bergomi_model>(m);
+  return own_variance ? 3e-3 : 0;
+}
+
 } // namespace
 
 double rounding_error(const trade& t, const market& m) {
@@ -200,6 +218,7 @@ double simulation_bias(const trade& t, const market& m) {
   }
   const amounts paid = std::visit(amounts_paid{in}, t.terms);
   const double bias = std::visit(stated_bias{in.u.spot, in.v.time_to(last)}, in.u.dynamics);
+  if (watched_at_all_times(t.terms)) worst += bridge_bias(in.u.dynamics) * paid.jump;
   if (bias > 0) worst += bias * (paid.smooth + (paid.jump > 0 ? paid.jump / in.deviation(last, in.u.spot) : 0));
   return in.units() * worst;
 }
