@@ -4,6 +4,7 @@
 #include <oneapi/tbb/global_control.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
@@ -35,8 +36,10 @@ void add_book_options(CLI::App& command, run_options& o, bool required = true) {
                             ->type_name("DIR");
   if (required) portfolio->required(), market->required();
   else portfolio->needs(market), market->needs(portfolio);
-  command.add_option("--config", o.config, "settings (TOML); every key has a default")->type_name("FILE");
+  CLI::Option* config = command.add_option("--config", o.config, "settings (TOML); every key has a default")->type_name("FILE");
+  if (!required) config->needs(portfolio);
   command.add_option("--threads", o.threads, "CPU threads (default: all)")->check(CLI::Range(1, 4096))->type_name("N");
+  command.add_flag("--strict", o.strict, "any rejected row or warning gives exit code 2 (results are written all the same)");
   command.add_flag("--quiet", o.quiet, "print errors only");
 }
 
@@ -46,7 +49,6 @@ void add_run_options(CLI::App& command, run_options& o) {
   command.add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
       ->capture_default_str()
       ->type_name("DEVICE");
-  command.add_flag("--strict", o.strict, "any rejected row or warning gives exit code 2 (results are written all the same)");
 }
 
 /// Settings of simulations that go before those of the configuration.
@@ -232,6 +234,9 @@ int main(int argc, char** argv) {
     return no_device;
   } catch (const input_error& problem) {
     spdlog::error("{}", problem.what());
+    return bad_input;
+  } catch (const std::filesystem::filesystem_error& problem) {
+    spdlog::error("{}: cannot be used ({}); is the name right?", problem.path1().string(), problem.code().message());
     return bad_input;
   } catch (const std::exception& problem) {
     spdlog::error("{}", problem.what());

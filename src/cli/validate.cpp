@@ -2,6 +2,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 #include "cli/commands.hpp"
@@ -72,6 +74,8 @@ void print_failures(const validation_report& r) {
 
 int run_validate(const validate_options& o) {
   const auto begin = std::chrono::steady_clock::now();
+  if (!(o.threshold >= 1)) throw input_error("threshold = nan (must be a number of standard errors); take 4");
+  if (!o.out.empty()) std::filesystem::create_directories(o.out); // before the work, not after it
   validation_settings settings;
   settings.devices = parse_devices(o.devices);
   settings.threshold = o.threshold;
@@ -115,12 +119,18 @@ int run_validate(const validate_options& o) {
   print_failures(report);
   if (!o.out.empty()) write_validation(report, o.out);
   if (talks()) {
-    fmt::print("\n{}: {} compared on", report.passed() ? "passed" : "FAILED", report.items.size());
+    const auto skipped =
+        static_cast<std::size_t>(std::ranges::count(report.items, dojima::verdict::skipped, &validated::outcome));
+    fmt::print("\n{}: {} compared", report.passed() ? "passed" : "FAILED", report.items.size() - skipped);
+    if (skipped > 0) fmt::print(", {} skipped", skipped);
+    const auto left_out = std::ranges::count(report.rejected, false, &rejection::warning);
+    if (left_out > 0) fmt::print(", {} left out", left_out);
+    fmt::print(" on");
     for (const validated_device& d : report.devices) fmt::print(" {}", d.id);
     fmt::print(", {:.1f} s\n", seconds_since(begin));
     if (!o.out.empty()) fmt::print("report: {}\n", (std::filesystem::path(o.out) / "validation.html").string());
   }
-  return report.passed() ? done : failed;
+  return report.passed() ? verdict(report.rejected, o.strict) : failed;
 }
 
 } // namespace dojima::cli

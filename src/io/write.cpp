@@ -21,7 +21,13 @@ void write_whole(const std::filesystem::path& file, const std::string& bytes) {
       throw error(part.string() + ": cannot be written (is the disk full, or the directory read-only?)");
     }
   }
-  std::filesystem::rename(part, file);
+  std::error_code problem;
+  std::filesystem::rename(part, file, problem);
+  if (problem) {
+    std::error_code ignored;
+    std::filesystem::remove(part, ignored);
+    throw error(file.string() + ": cannot be written (" + problem.message() + "); is it a directory?");
+  }
 }
 
 } // namespace dojima::io

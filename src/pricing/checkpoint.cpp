@@ -74,6 +74,8 @@ std::uint64_t identity_of(const simulation_inputs& in) {
 
 checkpoint::checkpoint(std::filesystem::path file, const std::vector<std::uint64_t>& book)
     : file_(std::move(file)), book_(XXH3_64bits(book.data(), book.size() * sizeof(std::uint64_t))) {
+  if (std::filesystem::exists(file_) && !std::filesystem::is_regular_file(file_))
+    throw input_error(file_.string() + ": not a file that can keep a checkpoint; name another");
   std::ifstream in(file_, std::ios::binary);
   if (!in) return;
   const std::string bytes(std::istreambuf_iterator<char>(in), {});

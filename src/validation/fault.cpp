@@ -22,7 +22,13 @@ injected_fault parse_fault(const std::string& text) {
       const char* end = text.data() + text.size();
       double amount = 0;
       const auto [last, status] = std::from_chars(begin, end, amount);
-      if (begin < end && status == std::errc{} && last == end && std::isfinite(amount)) return {kind, amount};
+      if (begin < end && status == std::errc{} && last == end && std::isfinite(amount)) {
+        const bool changes = kind == injected_fault::kind::spot ? amount > 0.1 && amount < 10 && amount != 1
+                                                                : std::abs(amount) < 1 && amount != 0;
+        if (!changes)
+          throw input_error("fault '" + text + "' (is none, or no small one); write vol+1e-4, rate+1e-5 or spot*1.0001");
+        return {kind, amount};
+      }
     }
   throw input_error("fault '" + text + "' (is not understood); write vol+1e-4, rate+1e-5 or spot*1.0001");
 }

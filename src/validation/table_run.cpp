@@ -74,8 +74,7 @@ validation_report validate_tables(const std::vector<std::filesystem::path>& plac
   begin_report(out, settings);
   out.references = {{"table", ""}};
   table_settings how;
-  how.paths = settings.pricing.paths;
-  how.seed = settings.pricing.seed;
+  how.pricing = settings.pricing;
   if (settings.fault) {
     if (settings.fault->what != injected_fault::kind::volatility)
       throw input_error("fault " + to_string(*settings.fault) + " (rows of tables have volatilities alone); take vol+1e-4");

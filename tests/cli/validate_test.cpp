@@ -82,6 +82,8 @@ TEST_F(validate_program, bad_input_has_exit_code_2) {
   EXPECT_NE(message({"--portfolio", "p.csv"}).find("--market"), std::string::npos);
   EXPECT_NE(message({"--threshold", "0"}).find("--threshold"), std::string::npos);
   EXPECT_NE(message({"--devices", "gpu"}).find("gpu"), std::string::npos);
+  EXPECT_NE(message({"--threshold", "nan"}).find("threshold"), std::string::npos);
+  EXPECT_NE(message({"--config", "none.toml"}).find("--portfolio"), std::string::npos) << "only books have one";
   EXPECT_NE(message({"--portfolio", "none.csv", "--market", (dir_ / "market").string()}).find("none.csv"), std::string::npos);
 }
 

@@ -51,6 +51,12 @@ TEST(fault, is_read_and_put_into_the_market) {
               "fault '" + std::string(wrong) + "' (is not understood); write vol+1e-4, rate+1e-5 or spot*1.0001");
 }
 
+TEST(fault, must_be_small_and_change_something) {
+  for (const char* wrong : {"vol+0", "vol+2", "rate+1e300", "spot*1", "spot*0", "spot*-1", "spot*1e308"})
+    EXPECT_NE(test::message_of<input_error>([&] { parse_fault(wrong); }).find("is none, or no small one"), std::string::npos)
+        << wrong;
+}
+
 TEST(suite, has_every_product_under_every_model) {
   const auto [m, book] = validation_suite();
   std::map<std::string, std::set<std::string>> models; // by product

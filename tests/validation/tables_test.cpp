@@ -13,7 +13,7 @@ namespace {
 table_settings test_settings() {
   static const char* chosen = std::getenv("DOJIMA_TEST_PATHS");
   table_settings s;
-  s.paths = chosen != nullptr ? std::stoll(chosen) : 1 << 15;
+  s.pricing.paths = chosen != nullptr ? std::stoll(chosen) : 1 << 15;
   return s;
 }
 
@@ -157,6 +157,23 @@ TEST(tables, rows_that_cannot_pass_are_listed_beside_the_table) {
   EXPECT_TRUE(t.rows[0].reason.starts_with("printed wrongly (table and closed_form differ by")) << t.rows[0].reason;
   EXPECT_EQ(t.rows[1].outcome, verdict::failed); // the same id, another value
   EXPECT_EQ(t.rows[2].outcome, verdict::passed);
+}
+
+TEST(tables, simulations_take_the_settings) {
+  const test::temporary_directory folder;
+  test::write(folder / "mine.csv", european + good);
+  table_settings settings = test_settings();
+  const checked_table plain = check_table(folder / "mine.csv", settings);
+  settings.pricing.points = sampling::sobol;
+  const checked_table smooth = check_table(folder / "mine.csv", settings);
+  ASSERT_NE(road(plain.rows.at(0), "monte_carlo"), nullptr);
+  EXPECT_LT(road(smooth.rows.at(0), "monte_carlo")->standard_error, road(plain.rows.at(0), "monte_carlo")->standard_error / 10);
+}
+
+TEST(tables, numbers_outside_any_market_are_rejected) {
+  const checked_table t = checked(european + "x,call,100,100,0.05,0,1e6,1,price,10,1e-3\n" + good);
+  EXPECT_EQ(t.rows.size(), 1u);
+  EXPECT_EQ(t.rejected.size(), 1u);
 }
 
 TEST(tables, a_fault_is_found) {

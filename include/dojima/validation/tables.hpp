@@ -2,21 +2,20 @@
 // Dojima's closed form and by its simulation. docs/reference_tables.md lists the kinds.
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
 
 #include "dojima/array/stream.hpp"
 #include "dojima/io/read.hpp"
+#include "dojima/pricing/settings.hpp"
 #include "dojima/validation/result.hpp"
 
 namespace dojima {
 
 struct table_settings {
-  bool simulate = true;         ///< also price by Monte Carlo what is a trade
-  std::int64_t paths = 1 << 16; ///< of each simulation
-  std::uint64_t seed = 42;
+  bool simulate = true;          ///< also price by Monte Carlo what is a trade
+  pricing_settings pricing = {}; ///< of the simulations; every book has a seed of its own, made from this one
   stream on = stream();
   double volatility_shift = 0; ///< a fault to be found: what Dojima adds to the volatilities of the rows
 };

@@ -104,10 +104,9 @@ std::uint64_t seed_of(const std::string& name, std::uint64_t seed) { // Fowler, 
 
 void simulate(std::vector<validated>& items, const std::string& name, const std::vector<traded_row>& book,
               const table_settings& settings) {
-  pricing_settings how;
+  pricing_settings how = settings.pricing;
   how.method = pricing_method::monte_carlo;
-  how.paths = settings.paths;
-  how.seed = seed_of(name, settings.seed);
+  how.seed = seed_of(name, how.seed);
   portfolio trades;
   for (const traded_row& r : book) {
     const position& p = r.what;
@@ -130,7 +129,7 @@ void simulate(std::vector<validated>& items, const std::string& name, const std:
     if (!e.status.empty()) road.missing = e.status;
     // Where few paths pay, or all but few pay the same, their own spread says little: what is left to find, in payoffs of about
     // a spot, then has the error of a rare event.
-    const double scale = std::abs(p.quantity) * m.underlyings.begin()->second.spot, n = static_cast<double>(settings.paths);
+    const double scale = std::abs(p.quantity) * m.underlyings.begin()->second.spot, n = static_cast<double>(how.paths);
     const double rest = book[i].expected - p.cash, spread = e.standard_error * std::sqrt(e.variance_ratio);
     const bool few = std::abs(e.value) <= 10 * e.standard_error, same = spread <= scale / n;
     const double rare = std::sqrt(std::abs(few ? rest : rest - e.value) * scale / n);

@@ -19,6 +19,10 @@ double parsed(const char* column, std::string_view text) {
   while (text.ends_with(' ')) text.remove_suffix(1);
   const auto x = io::parse_number(text);
   if (!x) throw unusable(column, std::string(text), "not a number", "write decimals with a point");
+  const std::string_view name = column;
+  const bool is_rate = name.find("rate") != name.npos || name.find("yield") != name.npos || name.find("volatilit") != name.npos;
+  if (std::abs(*x) > (is_rate ? 100 : 1e15))
+    throw unusable(column, std::string(text), "outside any market", "is its unit right?");
   return *x;
 }
 double above_zero(const char* column, double x) {
