@@ -171,7 +171,7 @@ TEST(tables, simulations_take_the_settings) {
 }
 
 TEST(tables, numbers_outside_any_market_are_rejected) {
-  const checked_table t = checked(european + "x,call,100,100,0.05,0,1e6,1,price,10,1e-3\n" + good);
+  const checked_table t = checked(european + good + "x,call,100,100,0.05,0,1e6,1,price,10,1e-3\n");
   EXPECT_EQ(t.rows.size(), 1u);
   EXPECT_EQ(t.rejected.size(), 1u);
 }

@@ -20,8 +20,9 @@ double parsed(const char* column, std::string_view text) {
   const auto x = io::parse_number(text);
   if (!x) throw unusable(column, std::string(text), "not a number", "write decimals with a point");
   const std::string_view name = column;
-  const bool is_rate = name.find("rate") != name.npos || name.find("yield") != name.npos || name.find("volatilit") != name.npos;
-  if (std::abs(*x) > (is_rate ? 100 : 1e15))
+  const bool is_input = name != "expected" && name != "abs_tolerance",
+             is_rate = name.find("rate") != name.npos || name.find("yield") != name.npos || name.find("volatilit") != name.npos;
+  if (is_input && std::abs(*x) > (is_rate ? 100 : 1e15))
     throw unusable(column, std::string(text), "outside any market", "is its unit right?");
   return *x;
 }
