@@ -161,14 +161,6 @@ date last_day(const contract& terms, date otherwise) {
       terms);
 }
 
-/// A payment at a touch at all times is taken to happen in the middle of a week.
-double paid_at_hit(const contract& terms) {
-  constexpr double off = 1e-5;
-  if (const auto* c = std::get_if<touch_option>(&terms)) return c->at_hit && c->monitoring.empty() ? off * c->cash : 0;
-  if (const auto* c = std::get_if<barrier_option>(&terms)) return !c->knock_in && c->monitoring.empty() ? off * c->rebate : 0;
-  return 0;
-}
-
 bool watched_at_all_times(const contract& terms) {
   return std::visit(
       []<class T>(const T& c) {
@@ -176,6 +168,15 @@ bool watched_at_all_times(const contract& terms) {
         else return false;
       },
       terms);
+}
+
+/// A payment at a touch at all times is taken to happen in the middle of a week.
+double paid_at_hit(const contract& terms) {
+  constexpr double off = 1e-5;
+  if (!watched_at_all_times(terms)) return 0;
+  if (const auto* c = std::get_if<touch_option>(&terms)) return c->at_hit ? off * c->cash : 0;
+  if (const auto* c = std::get_if<barrier_option>(&terms)) return !c->knock_in ? off * c->rebate : 0;
+  return 0;
 }
 
 /// The Brownian bridge between two steps keeps the variance of its ends, though it moves with the spot: of what is paid at a
@@ -209,12 +210,9 @@ double simulation_bias(const trade& t, const market& m) {
     return in.units() * in.u.spot * std::abs(m.log_carry(in.u, 1.0 / 365));
   double worst = paid_at_hit(t.terms);
   const date last = last_day(t.terms, m.as_of);
-  if (const auto* c = std::get_if<lookback_option>(&t.terms);
-      c != nullptr && c->continuous) { // what the shift of daily steps leaves
-    const double time = in.v.time_to(last), daily = in.deviation(last, in.u.spot) / std::sqrt(365 * time);
-    worst += (daily * daily +
-              0.5 * std::abs(m.log_carry(in.u, time) - m.curves.at(in.u.currency).log_discount(time)) / (365 * time)) *
-             in.u.spot;
+  if (const auto* c = std::get_if<lookback_option>(&t.terms); c != nullptr && c->continuous) { // watched daily
+    const double time = in.v.time_to(last), days = 365 * time, deviation = in.deviation(last, in.u.spot);
+    worst += shifted_extreme_bias(deviation * deviation / days, in.v.growth(in.u, time) / days) * in.u.spot;
   }
   const amounts paid = std::visit(amounts_paid{in}, t.terms);
   const double bias = std::visit(stated_bias{in.u.spot, in.v.time_to(last)}, in.u.dynamics);

@@ -61,4 +61,9 @@ void summarise(validation_report& report) {
   std::ranges::stable_partition(report.items, [](const validated& v) { return v.outcome == verdict::failed; });
 }
 
+void mark_simulation(road_value& road, const device& on, const pricing_settings& settings) {
+  road.road = road_name(on);
+  if (on.bitwise() && settings.format == simulation_precision::double_) road.same_bits = "simulation";
+}
+
 } // namespace dojima

@@ -9,6 +9,8 @@ namespace dojima {
 std::string road_name(const device& d);
 /// Takes the settings, with every device that promises equal bits where they name none.
 void begin_report(validation_report& report, const validation_settings& settings);
+/// Makes the road that of a device's simulation, which promises its bits in double.
+void mark_simulation(road_value& road, const device& on, const pricing_settings& settings);
 
 /// An uncertainty beside chance that z-scores do not notice, in standard errors.
 inline constexpr double unnoticed = 0.1;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <iterator>
 
 #include "dojima/error.hpp"
 #include "dojima/validation/tables.hpp"
@@ -30,13 +31,6 @@ std::vector<std::filesystem::path> tables_of(const std::filesystem::path& place)
 road_value* simulation_of(validated& item) {
   const auto found = std::ranges::find(item.roads, "monte_carlo", &road_value::road);
   return found == item.roads.end() ? nullptr : &*found;
-}
-
-/// What another device's simulation gives stands beside that of the first.
-void add_simulation(validated& item, road_value& other, const device& where) {
-  other.road = road_name(where);
-  if (where.bitwise()) other.same_bits = "simulation";
-  item.roads.push_back(std::move(other));
 }
 
 /// Verdicts with all roads. A row that is listed stays so unless its devices differ; rows of text keep their reason.
@@ -89,19 +83,17 @@ validation_report validate_tables(const std::vector<std::filesystem::path>& plac
     for (const device& d : out.settings.devices) {
       how.on = stream(d);
       checked_table t = check_table(files[f], how);
+      for (validated& item : t.rows)
+        if (road_value* r = simulation_of(item)) mark_simulation(*r, d, how.pricing);
       if (rows.empty()) {
         rows = std::move(t.rows);
         out.rejected.insert(out.rejected.end(), t.rejected.begin(), t.rejected.end());
         for (const input_file& file : t.files) // tables of one directory share their list of known differences
           if (std::ranges::find(out.inputs, file.path, &input_file::path) == out.inputs.end()) out.inputs.push_back(file);
-        for (validated& item : rows)
-          if (road_value* r = simulation_of(item)) {
-            r->road = road_name(d);
-            if (d.bitwise()) r->same_bits = "simulation";
-          }
-      } else {
+      } else { // beside that of the first device
         for (std::size_t i = 0; i < rows.size(); ++i)
-          if (road_value* r = simulation_of(t.rows[i])) add_simulation(rows[i], *r, d);
+          std::ranges::copy_if(t.rows[i].roads, std::back_inserter(rows[i].roads),
+                               [&](const road_value& r) { return r.road == road_name(d); });
       }
     }
     for (validated& item : rows) {

@@ -137,11 +137,10 @@ private:
       for (std::size_t i = 0; i < trades_.size(); ++i)
         if (simulated[i].status.empty() && formula_market(trades_[i], seen_))
           simulated[i] = simulate(trades_[i], settings_, devices[d]);
-      const bool promises = devices[d].bitwise() && settings_.format == simulation_precision::double_;
       for (std::size_t i = 0; i < items.size(); ++i) {
         road_value r = road_of(simulated[i], road_name(devices[d]));
         if (r.missing.empty()) r.uncertainty = simulation_bias(trades_[i], seen_);
-        if (promises) r.same_bits = "simulation";
+        mark_simulation(r, devices[d], settings_);
         items[i].roads.push_back(std::move(r));
       }
       pricing_settings automatic = settings_;

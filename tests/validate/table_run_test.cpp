@@ -33,6 +33,16 @@ TEST(validate_tables, compares_each_row_on_each_device) {
   EXPECT_GT(same_bits, 50u);
 }
 
+TEST(validate_tables, single_precision_promises_no_bits) {
+  validation_settings s = few_paths();
+  s.pricing.format = simulation_precision::single;
+  s.devices = test::all_devices();
+  const validation_report r = validate_tables({table("chooser")}, s);
+  EXPECT_TRUE(r.passed());
+  for (const validated& v : r.items)
+    for (const road_value& road : v.roads) EXPECT_EQ(road.same_bits, "") << road.road;
+}
+
 TEST(validate_tables, finds_an_injected_fault) {
   validation_settings s = few_paths();
   s.fault = parse_fault("vol+1e-4");

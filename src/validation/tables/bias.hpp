@@ -21,6 +21,10 @@ inline constexpr double heston_variance_bias = 5e-3;
 /// Of implied volatilities: in the far wing, and at the money or for rho = 0.
 inline constexpr double rough_bergomi_bias = 0.005, rough_bergomi_bias_at_the_money = 0.001;
 
+/// What the dates of a shifted extreme (models/payoff/extreme.hpp) leave, in parts of the spot: the variance of a step, and
+/// half its drift.
+inline double shifted_extreme_bias(double variance, double drift) { return variance + 0.5 * std::abs(drift); }
+
 /// A local volatility sigma(S, t) on a grid, for a stock of this growth.
 local_volatility_model tabulated(const expression& sigma, double spot, double growth, double time, const calendar& c);
 

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "models/closed_form/lookback.hpp"
-#include "validation/tables/trades.hpp"
+#include "validation/tables/bias.hpp"
 
 namespace dojima {
 namespace {
@@ -47,8 +47,7 @@ row_value lookback_continuous(const reference_row& r) {
     const lookback_option option{e.highest ? option_type::call : option_type::put, strike / b, c.day(time),
                                  c.fixings(times, e.so_far / b)};
     const double difference = asset.prepaid(time) - strike * asset.discount(time);
-    // What the shift leaves: the variance of a step, and half its drift.
-    const double bias = move * move + 0.5 * std::abs(asset.log_mean(time)) / n;
+    const double bias = shifted_extreme_bias(move * move, asset.log_mean(time) / n);
     return position{c.stock(r), option, b, e.floating ? -side * difference : 0, bias * asset.spot};
   };
   return v;
