@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 namespace dojima {
@@ -17,14 +18,17 @@ inline double poisson_density(double a, double m) {
 
 /// Distribution function of the noncentral chi-square law at x > 0: Schroder (1989) with the sums exchanged,
 ///   sum over n of p(n + degrees/2; x/2) P(N <= n),  N a Poisson variable of mean lambda/2.
-/// Absolute error 1e-13.
+/// Absolute error 1e-13, 1e-10 near 1e10; NaN for x or lambda beyond.
 inline double noncentral_chi_squared_cdf(double x, double degrees, double lambda) {
-  const double m = 0.5 * lambda, y = 0.5 * x;
-  const double first = std::floor(std::fmax(0.0, std::fmin(m, y) - 10.0 * std::sqrt(std::fmin(m, y)) - 0.5 * degrees - 40.0));
-  double below = 0, sum = 0;
-  for (double n = first; n <= y + 10.0 * std::sqrt(y) + 40.0; ++n) {
-    below += poisson_density(n, m);
-    sum += poisson_density(n + 0.5 * degrees, y) * below;
+  const double m = 0.5 * lambda, y = 0.5 * x, reach_m = 10.0 * std::sqrt(m) + 40.0, reach_y = 10.0 * std::sqrt(y) + 40.0;
+  if (!(x <= 1e10 && lambda <= 1e10)) return std::numeric_limits<double>::quiet_NaN();
+  // p counts between these, and N is between m - reach_m and m + reach_m.
+  const double first = std::floor(std::fmax(0.0, y - 0.5 * degrees - reach_y)), last = y - 0.5 * degrees + reach_y;
+  const double least = std::floor(std::fmax(0.0, m - reach_m));
+  double below = first > m + reach_m ? 1.0 : 0.0, sum = 0;
+  for (double n = below == 1.0 ? first : least; n <= last; ++n) {
+    if (below < 1.0) below += poisson_density(n, m);
+    if (n >= first) sum += poisson_density(n + 0.5 * degrees, y) * below;
   }
   return sum;
 }

@@ -325,7 +325,7 @@ std::vector<estimate> path_group::price(const market& whole, std::int64_t paths,
   // In portions, each of which takes about a second.
   const std::size_t of_chunk = static_cast<std::size_t>(in.trades) * static_cast<std::size_t>(in.program.sums());
   const std::int64_t whole_chunks = in.paths / (std::int64_t{in.chunk_tiles} * kernels::tile_paths);
-  const std::uint64_t id = run.kept != nullptr ? identity_of(in) : 0;
+  const std::uint64_t id = run.kept != nullptr ? identity_of(in, on_) : 0;
   std::vector<double> all;
   if (run.kept != nullptr) all = run.kept->sums_of(id);
   all.resize(std::min(all.size(), static_cast<std::size_t>(whole_chunks) * of_chunk));
@@ -347,7 +347,7 @@ std::vector<estimate> path_group::price(const market& whole, std::int64_t paths,
   return estimates(in, all);
 }
 
-std::uint64_t path_group::identity(const market& whole) { return identity_of(inputs(part(whole), settings_.paths)); }
+std::uint64_t path_group::identity(const market& whole) { return identity_of(inputs(part(whole), settings_.paths), on_); }
 
 /// Makes the simulations of some chunks, or gives those that are there their new numbers. Each device takes a run of chunks;
 /// their sums are added in order, whoever made them.

@@ -57,8 +57,14 @@ void add(hasher& h, const kernels::payoff_program& p) {
 
 } // namespace
 
-std::uint64_t identity_of(const simulation_inputs& in) {
+std::uint64_t identity_of(const simulation_inputs& in, std::span<const stream> on) {
   hasher h;
+  bool fused = false, rounded_twice = false, gpu = false, cpu = false;
+  for (const stream& s : on) {
+    (s.where().bitwise() ? fused : rounded_twice) = true;
+    if (in.format != kernels::number_format::double_) (s.where().is_cuda() ? gpu : cpu) = true;
+  }
+  h.numbers(fused, rounded_twice, gpu, cpu);
   h.add(DOJIMA_VERSION, std::strlen(DOJIMA_VERSION));
   h.numbers(in.process, in.format, in.assets, in.trades, in.date_columns, in.seed, in.stream, in.chunk_tiles, in.normals,
             in.uniforms, in.sobol);
@@ -99,8 +105,8 @@ checkpoint::checkpoint(std::filesystem::path file, const std::vector<std::uint64
   if (word() != XXH3_64bits(bytes.data(), end)) throw broken();
   at = sizeof mark - 1;
   if (word() != book_)
-    throw input_error(file_.string() +
-                      ": the checkpoint of another run (its book, market or settings differ); remove it, or name another file");
+    throw input_error(file_.string() + ": the checkpoint of another run (its book, market, settings or kind of device differ); "
+                                       "remove it, or name another file");
   while (at < end) {
     std::vector<double>& sums = sums_[word()];
     const std::uint64_t count = word();

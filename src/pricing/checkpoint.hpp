@@ -12,9 +12,9 @@
 
 namespace dojima {
 
-/// A hash (XXH3) of all numbers that decide the bits of a chunk's sums: what market, trades and settings have become. The
-/// number of paths is not among them.
-std::uint64_t identity_of(const simulation_inputs& in);
+/// A hash (XXH3) of all that decides the bits of a chunk's sums: what market, trades and settings have become, and how the
+/// devices round. The number of paths is not among it.
+std::uint64_t identity_of(const simulation_inputs& in, std::span<const stream> on);
 
 /// The file: "DOJIMA C", then 64-bit words: the book's identity, and for each simulation its identity, a count, and so many
 /// doubles; the XXH3 of all that at the end.

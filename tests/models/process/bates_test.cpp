@@ -1,4 +1,5 @@
-// Bates: forwards, reference prices, the variance that jumps add.
+// Bates: forwards, reference prices, the law, the variance that jumps add.
+#include "models/closed_form/heston.hpp"
 #include "models/process/bates.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -22,6 +23,14 @@ TEST(bates, options_agree_with_reference) {
   const test::sample_mean put = test::european(process::prepare(model_0019, 100, test::even_grid(100, 0.1, 0.5, 16)),
                                                100 * std::exp(0.05), 100000, 85, -1, std::exp(-0.05));
   EXPECT_WITHIN_STDERR(put, 4.473606122837417, 4);
+}
+
+TEST(bates, law_is_that_of_the_transform) {
+  const auto put = [](double strike) {
+    return bates_european({0.04, 1.5, 0.04, 0.3, -0.9}, {2, -0.15, 0.15}, 100, strike, 1, 1, -1);
+  };
+  const auto p = process::prepare(model_0004, 100, test::even_grid(100, 0, 1, 32));
+  EXPECT_LT(test::chi_square(p, 100000, test::law_of_puts(put, 1, 1000)), 110);
 }
 
 /// Variance of ln S at the horizon less that of the diffusion: lambda T (mean^2 + deviation^2).

@@ -1,4 +1,5 @@
-// CEV: forwards, reference prices, absorption, the bias of a step.
+// CEV: forwards, reference prices, the law, absorption, the bias of a step.
+#include "models/closed_form/cev.hpp"
 #include "models/process/cev.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -33,6 +34,13 @@ TEST(cev, options_agree_with_reference) { // cev_european_<row>
     const test::sample_mean value =
         test::european(prepare(r.m, r.spot, r.years, steps), r.spot, 20000, r.strike, r.sign, std::exp(-r.rate * r.years));
     EXPECT_WITHIN_STDERR(value, r.expected, 4) << r.id;
+  }
+}
+
+TEST(cev, law_is_chi_squared) { // where absorption is rarer than 1e-10
+  for (const cev_model& m : {cev_model{2, 0.5}, cev_model{8, 0.2}, cev_model{0.6, 0.8}}) {
+    const auto put = [&](double strike) { return cev_european(m.sigma, m.beta, 0, 100, strike, 1, 1, -1); };
+    EXPECT_LT(test::chi_square(prepare(m, 100, 1, 32), 50000, test::law_of_puts(put, 10, 1000)), 110) << m.beta;
   }
 }
 

@@ -40,6 +40,22 @@ TEST(g2pp, paths_discount_to_the_curve) {
   }
 }
 
+TEST(g2pp, rate_is_normal_and_discount_lognormal) { // Brigo and Mercurio, eq. (4.10) for the variance of ln D
+  const auto& [a, sigma, b, eta, rho] = brigo_mercurio;
+  const double t = 5.0;
+  const auto p = flat(brigo_mercurio, 0.03, {1.0, 4.0, t});
+  const auto decay = [&](double k) { return std::expm1(-k * t) / k; };
+  const double rate = -sigma * sigma * decay(2 * a) - eta * eta * decay(2 * b) - 2 * rho * sigma * eta * decay(a + b);
+  const auto own = [&](double k, double s) { return s * s / (k * k) * (t + 2 * decay(k) - decay(2 * k)); };
+  const double variance =
+      own(a, sigma) + own(b, eta) + 2 * rho * sigma * eta / (a * b) * (t + decay(a) + decay(b) - decay(a + b));
+  const auto law = [&](const auto& probability) {
+    return test::chi_square_of(50000, 9, [&](const auto& z) { return norm_cdf(probability(test::walk(p, z).back())); });
+  };
+  EXPECT_LT(law([&](const auto& out) { return (out[0] + out[1]) / std::sqrt(rate); }), 110);
+  EXPECT_LT(law([&](const auto& out) { return (std::log(out[2]) + 0.15 + 0.5 * variance) / std::sqrt(variance); }), 110);
+}
+
 TEST(g2pp, two_steps_have_the_law_of_one) {
   for (const g2pp_model& m : {brigo_mercurio, g2pp_model{0.0, 0.01, 0.0, 0.02, 0.3}, g2pp_model{1e-6, 0.01, 3.0, 0.02, 0.9}}) {
     // The covariances of x, y and I at the end, from the walks along each normal.

@@ -1,4 +1,5 @@
-// Heston by Euler steps: forwards, the mean of the variance, published prices, the bias of a step.
+// Heston by Euler steps: forwards, the mean of the variance, published prices, the law, the bias of a step.
+#include "models/closed_form/heston.hpp"
 #include "models/process/heston_euler.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -26,6 +27,12 @@ TEST(heston_euler, mean_of_variance_is_exact_without_truncation) {
 TEST(heston_euler, call_agrees_with_reference) { // heston_european_0005
   const test::sample_mean estimate = call(128, 40000);
   EXPECT_WITHIN_STDERR(estimate, 16.07015491702883, 4);
+}
+
+TEST(heston_euler, law_is_that_of_the_transform) {
+  const auto put = [](double strike) { return heston_european({0.04, 4, 0.25, 1, -0.5}, 100, strike, 1, 1, -1); };
+  const auto p = process::prepare(lewis, 100, test::even_grid(100, 0, 1, 128));
+  EXPECT_LT(test::chi_square(p, 40000, test::law_of_puts(put, 1, 1000)), 110);
 }
 
 TEST(heston_euler, bias_falls_with_the_step) {

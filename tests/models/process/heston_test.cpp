@@ -1,4 +1,5 @@
-// Heston by the quadratic-exponential scheme: forwards, published prices, the bias of a step.
+// Heston by the quadratic-exponential scheme: forwards, published prices, the law, the bias of a step.
+#include "models/closed_form/heston.hpp"
 #include "models/process/heston.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -21,6 +22,18 @@ TEST(heston, call_agrees_with_reference) { // heston_european_0005
   const test::sample_mean call =
       test::european(prepare(lewis, -0.01, 1, 32), 100 * std::exp(-0.01), 100000, 100, 1, std::exp(-0.01));
   EXPECT_WITHIN_STDERR(call, 16.07015491702883, 4);
+}
+
+TEST(heston, law_is_that_of_the_transform) {
+  const auto law = [](const heston_model& m, double years, int steps, int paths) {
+    const auto put = [&](double strike) {
+      return heston_european({m.v0, m.kappa, m.theta, m.sigma, m.rho}, 100, strike, years, 1, -1);
+    };
+    return test::chi_square(prepare(m, 0, years, steps), paths, test::law_of_puts(put, 1, 1000));
+  };
+  EXPECT_LT(law(lewis, 1, 32, 100000), 110);
+  EXPECT_LT(law({0.04, 1.5, 0.06, 0.5, -0.7}, 2, 64, 50000), 110);
+  EXPECT_LT(law(andersen, 10, 160, 20000), 110);
 }
 
 /// heston_european_0010, where the variance spends most of the time near 0.

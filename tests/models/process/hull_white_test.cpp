@@ -45,6 +45,18 @@ TEST(hull_white, paths_discount_to_the_curve) {
   }
 }
 
+TEST(hull_white, rate_is_normal_and_discount_lognormal) {
+  const hull_white_model m{0.1, 0.02};
+  const auto p = flat(m, 0.03, {1.0, 4.0, 5.0});
+  const double deviation = m.volatility * std::sqrt(mean_reversion_factor(0.2, 5.0));
+  const double variance = 2.0 * std::log(vasicek_bond(0.0, m.mean_reversion, 0.0, m.volatility, 5.0)); // of ln D
+  const auto law = [&](const auto& probability) {
+    return test::chi_square_of(50000, 6, [&](const auto& z) { return norm_cdf(probability(test::walk(p, z).back())); });
+  };
+  EXPECT_LT(law([&](const auto& out) { return out[0] / deviation; }), 110);
+  EXPECT_LT(law([&](const auto& out) { return (std::log(out[1]) + 0.15 + 0.5 * variance) / std::sqrt(variance); }), 110);
+}
+
 TEST(hull_white, two_steps_have_the_law_of_one) {
   for (const double a : {0.0, 1e-6, 0.1, 3.0}) {
     const hull_white_model m{a, 0.02};

@@ -1,4 +1,5 @@
-// Kou: forwards, reference prices, the cumulants of the jumps.
+// Kou: forwards, reference prices, the law, the cumulants of the jumps.
+#include "models/closed_form/jump_diffusion.hpp"
 #include "models/process/kou.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -24,6 +25,14 @@ TEST(kou, options_agree_with_reference_whatever_the_step) {
   const test::sample_mean call = test::european(process::prepare(model_0003, 100, test::even_grid(100, 0.03, 1, 1)),
                                                 100 * std::exp(0.03), 300000, 90, 1, std::exp(-0.03));
   EXPECT_WITHIN_STDERR(call, 15.974706432632933, 4);
+}
+
+TEST(kou, law_is_that_of_the_transform_whatever_the_step) {
+  const auto put = [](double strike) { return kou_european(0.16, {1, 0.4, 10, 5}, 100, strike, 1, 1, -1); };
+  for (const int steps : {1, 5}) {
+    const auto p = process::prepare(model_0002, 100, test::even_grid(100, 0, 1, steps));
+    EXPECT_LT(test::chi_square(p, 100000, test::law_of_puts(put, 1, 1000)), 110) << steps;
+  }
 }
 
 /// The first four cumulants of ln S: of the jumps, lambda E J^n, and the diffusion's variance.

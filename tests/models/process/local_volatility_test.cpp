@@ -99,6 +99,17 @@ TEST(local_volatility, the_spot_is_a_martingale_at_any_step) {
   }
 }
 
+/// dS = sigma (S - floor) dW makes S - floor lognormal.
+TEST(local_volatility, law_of_a_displaced_diffusion_is_lognormal) {
+  const double sigma = 0.4, floor = 40;
+  const row r{"", 1, 100, 100, 0.0, 0.0, 1.0, 0.0, [=](double s, double) { return sigma * std::max(0.0, 1.0 - floor / s); }};
+  const auto p = process::prepare(model_of(r), r.spot, test::even_grid(r.spot, 0.0, r.time, 52));
+  const double law = test::chi_square(p, 50000, [&](double s) {
+    return norm_cdf(std::log(std::max(0.0, s - floor) / (r.spot - floor)) / sigma + 0.5 * sigma);
+  });
+  EXPECT_LT(law, 110);
+}
+
 TEST(local_volatility, single_precision_follows) {
   const row r{"", 1, 100, 100, 0.03, 0.01, 1.0, 0.0, skew};
   EXPECT_LT(

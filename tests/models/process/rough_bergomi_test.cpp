@@ -80,6 +80,30 @@ TEST(rough_bergomi, spot_and_variance_keep_their_means_at_any_step) {
   }
 }
 
+TEST(rough_bergomi, variance_is_lognormal) {
+  const auto p = process::prepare(steep, 1.0, test::even_grid(1.0, 0.0, 1.0, 24));
+  const double length = 1.0 / 24, deviation = steep.eta * std::pow(1.0 - length, steep.hurst); // at the last step's start
+  const double law = test::chi_square_of(50000, 3 * p.steps.size(), [&](const test::normal_numbers& z) {
+    return norm_cdf(std::log(test::walk(p, z).back()[1] / (length * steep.xi)) / deviation + 0.5 * deviation);
+  });
+  EXPECT_LT(law, 110);
+}
+
+/// Given the variance and the motion Z that drives it, ln S is normal.
+TEST(rough_bergomi, spot_is_lognormal_given_the_variance) {
+  const auto p = process::prepare(steep, 1.0, test::even_grid(1.0, 0.0, 1.0, 24));
+  const double law = test::chi_square_of(50000, 3 * p.steps.size(), [&](const test::normal_numbers& z) {
+    const auto seen = test::walk(p, z);
+    double mean = 0.0, variance = 0.0;
+    for (std::size_t i = 0; i < seen.size(); ++i) {
+      mean += steep.rho * std::sqrt(seen[i][1]) * z[3 * i + 1] - 0.5 * seen[i][1];
+      variance += (1.0 - steep.rho * steep.rho) * seen[i][1];
+    }
+    return norm_cdf((std::log(seen.back()[0]) - mean) / std::sqrt(variance));
+  });
+  EXPECT_LT(law, 110);
+}
+
 TEST(rough_bergomi, single_precision_follows) {
   EXPECT_LT(test::single_error<rough_bergomi>(process::prepare(steep, 100.0, test::even_grid(100.0, 0.03, 0.25, 78)), 1000),
             4e-6);

@@ -1,4 +1,5 @@
-// SABR: forwards, published prices, its case CEV, the bias of a step.
+// SABR: forwards, published prices, the law for beta = 0, its case CEV, the bias of a step.
+#include "models/closed_form/sabr.hpp"
 #include "models/process/sabr.hpp"
 #include "tests/models/process/support.hpp"
 
@@ -30,6 +31,12 @@ TEST(sabr, calls_agree_with_reference) { // sabr_european_<row>
     const test::sample_mean call = test::european(prepare(r.m, r.forward, r.years, steps), r.forward, 20000, r.strike, 1, 1);
     EXPECT_WITHIN_STDERR(call, r.expected, 4) << r.id;
   }
+}
+
+TEST(sabr, law_for_beta_0_is_that_of_normal_sabr) { // absorption, which that leaves out, is rarer than 1e-4
+  const auto put = [](double strike) { return sabr_normal_european(0.15, -0.4, 0.5, 1, strike, 1, -1); };
+  const auto p = prepare({0.15, 0, 0.5, -0.4}, 1, 1, 32);
+  EXPECT_LT(test::chi_square(p, 50000, test::law_of_puts(put, 0.05, 4)), 110);
 }
 
 /// Without volatility of volatility it is CEV.

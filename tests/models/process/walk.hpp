@@ -35,17 +35,33 @@ std::vector<std::array<double, Process::observables>> walk(const prepared<Proces
   return seen;
 }
 
+/// The normals of a path's address, as many as z holds.
+inline void fill_normals(int path, normal_numbers& z) {
+  double four[4];
+  for (std::size_t k = 0; k < z.size(); ++k) {
+    if (k % 4 == 0) normals_at(20240607, 0, static_cast<std::uint64_t>(path), static_cast<std::uint32_t>(k / 4), four);
+    z[k] = four[k % 4];
+  }
+}
+
+/// Chi-square of f(normals), the probability of what is seen under the law that it should have.
+template <class Function> double chi_square_of(int paths, std::size_t normals, const Function& f) {
+  uniform_cells cells;
+  normal_numbers z(normals);
+  for (int path = 0; path < paths; ++path) {
+    fill_normals(path, z);
+    cells.add(f(z));
+  }
+  return cells.chi_square();
+}
+
 /// Mean of f(normals) = {value, control}, where the control has mean 0.
 template <class Function> sample_mean mean_over(int pairs, std::size_t normals, const Function& f) {
   double v = 0, c = 0, vv = 0, vc = 0, cc = 0;
-  normal_numbers z(normals + 3), mirrored(normals + 3);
+  normal_numbers z(normals), mirrored(normals);
   for (int pair = 0; pair < pairs; ++pair) {
-    for (std::size_t k = 0; k < normals; k += 4) {
-      double four[4];
-      normals_at(20240607, 0, static_cast<std::uint64_t>(pair), static_cast<std::uint32_t>(k / 4), four);
-      for (std::size_t q = 0; q < 4; ++q)
-        if (k + q < z.size()) mirrored[k + q] = -(z[k + q] = four[q]);
-    }
+    fill_normals(pair, z);
+    for (std::size_t k = 0; k < z.size(); ++k) mirrored[k] = -z[k];
     const std::pair<double, double> a = f(z), b = f(mirrored);
     const double value = 0.5 * (a.first + b.first), control = 0.5 * (a.second + b.second);
     v += value;
