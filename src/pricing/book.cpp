@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cmath>
 #include <map>
+#include <set>
+#include <tuple>
 
 #include "dojima/array/random.hpp"
 #include "dojima/error.hpp"
@@ -14,6 +16,8 @@
 
 namespace dojima {
 namespace {
+
+constexpr std::size_t most_schedules = 64; // bits of a step's mask
 
 kernels::number_format format_of(simulation_precision p) {
   return p == simulation_precision::single  ? kernels::number_format::single
@@ -65,6 +69,31 @@ std::string group_key(const path_trade& t, const market& m) {
   key += t.paid;
   if (t.tilt != 0) key += number_text(t.tilt, 17);
   return key;
+}
+
+std::vector<std::vector<std::size_t>> simulations_of(const std::vector<path_trade>& trades) {
+  using schedule_key = std::tuple<std::vector<date>, bool, std::optional<date>>; // numbers differ by the payment
+  struct part {
+    std::set<schedule_key> schedules;
+    std::vector<std::size_t> where;
+  };
+  std::vector<part> parts;
+  for (std::size_t i = 0; i < trades.size(); ++i) {
+    std::set<schedule_key> own;
+    for (const path_schedule& s : trades[i].schedules)
+      own.emplace(s.dates, s.every_step, s.numbers ? std::optional(trades[i].payment) : std::nullopt);
+    const auto fits = [&](const part& p) {
+      const auto known = std::ranges::count_if(own, [&](const schedule_key& k) { return p.schedules.contains(k); });
+      return p.schedules.size() + own.size() - static_cast<std::size_t>(known) <= most_schedules;
+    };
+    auto joined = std::ranges::find_if(parts, fits);
+    if (joined == parts.end()) joined = parts.emplace(joined);
+    joined->schedules.merge(own);
+    joined->where.push_back(i);
+  }
+  std::vector<std::vector<std::size_t>> all;
+  for (part& p : parts) all.push_back(std::move(p.where));
+  return all;
 }
 
 path_group::path_group(std::vector<path_trade> trades, std::vector<double> quantities, const market& m,
@@ -211,7 +240,9 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
       for (const double x : column) key += number_text(x) + ' ';
     const auto [entry, is_new] = schedules.try_emplace(key, static_cast<int>(schedules.size()));
     if (!is_new) return entry->second;
-    if (entry->second >= 64) throw input_error("more than 64 different schedules in one simulation; price the trades in parts");
+    if (schedules.size() > most_schedules)
+      throw input_error("more than " + std::to_string(most_schedules) +
+                        " schedules in one trade (a simulation has no more); split the trade");
     first_columns[entry->second] = static_cast<int>(columns.size());
     for (const std::size_t i : at) in.masks[i] |= std::uint64_t{1} << entry->second;
     columns.insert(columns.end(), own.begin(), own.end());

@@ -67,5 +67,8 @@ private:
 
 /// What trades must have in common to share paths.
 std::string group_key(const path_trade& t, const market& m);
+/// Trades of one key as simulations, by their positions in the list: each trade in order joins the first whose schedules,
+/// together with its own, are at most as many as a program has bits for.
+std::vector<std::vector<std::size_t>> simulations_of(const std::vector<path_trade>& trades);
 
 } // namespace dojima

@@ -110,7 +110,16 @@ std::vector<double> best_tilts(const std::vector<path_trade>& trades, const std:
     const auto at = [&](double tilt) {
       std::vector<path_trade> moved;
       for (const std::size_t i : where) moved.push_back(tilt == 0 ? trades[i] : tilted(trades[i], tilt));
-      return path_group(std::move(moved), units, m, pilot, {on}).price(m, pilot.paths);
+      std::vector<estimate> found(moved.size());
+      for (const std::vector<std::size_t>& some : simulations_of(moved)) {
+        std::vector<path_trade> part;
+        std::vector<double> quantities_of_part;
+        for (const std::size_t k : some) part.push_back(std::move(moved[k])), quantities_of_part.push_back(units[k]);
+        std::vector<estimate> of_part =
+            path_group(std::move(part), std::move(quantities_of_part), m, pilot, {on}).price(m, pilot.paths);
+        for (std::size_t k = 0; k < some.size(); ++k) found[some[k]] = std::move(of_part[k]);
+      }
+      return found;
     };
     const auto relative = [](const estimate& e) {
       return e.value == 0 ? std::numeric_limits<double>::infinity() : e.standard_error / std::abs(e.value);

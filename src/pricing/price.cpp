@@ -78,13 +78,12 @@ public:
       }
     }
     if (settings_.importance_sampling) open = drifted(std::move(open), m);
-    for (auto& [key, g] : open) {
-      try {
-        groups_.push_back({path_group(std::move(g.trades), std::move(g.quantities), m, settings_, on_), g.where});
-      } catch (const std::exception& problem) {
-        for (const std::size_t i : g.where) failed_[i] = problem.what();
-      }
-    }
+    for (auto& [key, all] : open)
+      for (open_group& g : simulations_of(std::move(all))) try {
+          groups_.push_back({path_group(std::move(g.trades), std::move(g.quantities), m, settings_, on_), g.where});
+        } catch (const std::exception& problem) {
+          for (const std::size_t i : g.where) failed_[i] = problem.what();
+        }
   }
 
   std::size_t simulations() const { return groups_.size(); }
@@ -162,6 +161,15 @@ private:
       where.push_back(i);
     }
   };
+
+  static std::vector<open_group> simulations_of(open_group whole) {
+    std::vector<open_group> parts;
+    for (const std::vector<std::size_t>& some : dojima::simulations_of(whole.trades)) {
+      open_group& g = parts.emplace_back();
+      for (const std::size_t i : some) g.add(std::move(whole.trades[i]), whole.quantities[i], whole.where[i]);
+    }
+    return parts;
+  }
 
   /// Trades that another drift serves better leave their group for one of that drift.
   std::map<std::string, open_group> drifted(std::map<std::string, open_group> open, const market& m) const {
