@@ -129,13 +129,16 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
                                                                            : principal_components(base_times_);
 }
 
-/// Takes the market's correlations.
+/// Takes the market's correlations: of the assets, then of the pair whose covariance is the drift of quantos.
 void path_group::correlate(const market& m) {
-  std::vector<double> wanted = correlations_of(assets_, m), taken = wanted;
+  correlated_ = assets_;
+  if (const std::string& paid = trades_.front().paid; !paid.empty())
+    correlated_.push_back(pair_between(m, m.underlyings.at(assets_.front()).currency, paid)->name);
+  std::vector<double> wanted = correlations_of(correlated_, m), taken = wanted;
   if (wanted == correlations_) return;
   repaired_.clear();
   if (const double smallest = smallest_eigenvalue(wanted); smallest < -1e-10) {
-    const std::string what = "the correlations of " + assets_.front() + " and " + std::to_string(assets_.size() - 1) +
+    const std::string what = "the correlations of " + assets_.front() + " and " + std::to_string(correlated_.size() - 1) +
                              " others are not positive semi-definite (smallest eigenvalue " + number_text(smallest, 4) + ")";
     if (!settings_.repair_correlation)
       throw input_error(what + "; correct them, or set repair_correlation for the nearest correlation matrix");
@@ -143,18 +146,23 @@ void path_group::correlate(const market& m) {
     repaired_ = what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
                 " away in the Frobenius norm";
   }
-  correlation_ = cholesky_factor(taken);
   correlations_ = std::move(wanted);
   taken_ = std::move(taken);
+  correlation_.clear();
+  const std::size_t n = assets_.size();
+  for (std::size_t i = 0; n > 1 && i < n; ++i)
+    for (std::size_t j = 0; j < n; ++j) correlation_.push_back(taken_[i * correlated_.size() + j]);
+  correlation_ = cholesky_factor(correlation_);
 }
 
 /// What the simulation sees of a market.
 market path_group::part(const market& whole) {
+  for (const path_trade& t : trades_) check_variances(t, whole);
   correlate(whole);
   market m = part_of(whole, assets_, trades_.front().paid);
-  const std::size_t n = assets_.size();
+  const std::size_t n = correlated_.size();
   for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < i; ++j) m.correlations[std::minmax(assets_[i], assets_[j])] = taken_[i * n + j];
+    for (std::size_t j = 0; j < i; ++j) m.correlations[std::minmax(correlated_[i], correlated_[j])] = taken_[i * n + j];
   return m;
 }
 

@@ -50,13 +50,14 @@ private:
   std::vector<stream> on_;
   std::vector<std::string> assets_;
   process_traits traits_;
-  std::vector<date> dates_;          ///< of all observations
-  std::vector<double> correlations_; ///< of the market
-  std::vector<double> taken_;        ///< those, or the nearest ones that are possible
-  std::vector<double> correlation_;  ///< Cholesky factor of what was taken
-  std::string repaired_;             ///< what was done to them
-  std::vector<double> base_times_;   ///< ends of the steps, from the start of the day
-  std::vector<double> bridge_;       ///< over the steps, with Sobol points (construction.hpp)
+  std::vector<date> dates_;             ///< of all observations
+  std::vector<std::string> correlated_; ///< the assets, and the pair of quantos
+  std::vector<double> correlations_;    ///< of the market
+  std::vector<double> taken_;           ///< those, or the nearest ones that are possible
+  std::vector<double> correlation_;     ///< Cholesky factor of what was taken, of the assets
+  std::string repaired_;                ///< what was done to them
+  std::vector<double> base_times_;      ///< ends of the steps, from the start of the day
+  std::vector<double> bridge_;          ///< over the steps, with Sobol points (construction.hpp)
   int measures_ = 1;
   bool controlled_ = false;
   std::vector<double> control_means_;                ///< of each trade, weighted like its first measure

@@ -42,7 +42,11 @@ struct model_shift {
 } // namespace
 
 valuation with_spot(valuation v, const std::string& underlying, double factor) {
-  v.m.underlyings.at(underlying).spot *= factor;
+  auto& u = v.m.underlyings.at(underlying);
+  u.spot *= factor;
+  // sigma(S, t) stays, so that its nodes in ln S / F(t) move against the forwards.
+  if (auto* local = std::get_if<local_volatility_model>(&u.dynamics))
+    for (double& x : local->log_moneyness) x -= std::log(factor);
   return v;
 }
 

@@ -90,7 +90,7 @@ prepared_asset prepare(const valuation& v, const underlying& u, double strike, s
       std::vector<double> variances;
       double before = 0;
       for (const double t : times) {
-        const double w = std::max(v.variance(u, t, strike > 0 ? strike : u.spot), before);
+        const double w = std::max(v.variance(u, t, strike > 0 ? strike : u.spot), before); // but for rounding
         variances.push_back(w - before);
         before = w;
       }

@@ -477,6 +477,7 @@ struct path_maker {
   path_trade complex_chooser(const chooser_option& c) const {
     only_black_scholes("a chooser of two options (they are valued by Black-Scholes)");
     path_trade p = simple(c.choice, c.strike);
+    p.volatilities = {{c.strike, c.expiry}, {c.put_strike.value_or(c.strike), c.put_expiry.value_or(c.expiry)}};
     p.form = form_of<payoffs::complex_chooser>([c, n = name](const valuation& v) {
       const underlying& u = v.of(n);
       const double chosen = v.time_to(c.choice);
@@ -508,6 +509,7 @@ struct path_maker {
     refuse_dividends();
     only_black_scholes("a compound option (its inner one is valued by Black-Scholes)");
     path_trade p = simple(c.expiry, c.inner_strike);
+    p.volatilities = {{c.inner_strike, c.inner_expiry}};
     p.form = form_of<payoffs::compound>([=, n = name, so = sign(c.type), si = sign(c.inner_type)](const valuation& v) {
       const underlying& u = v.of(n);
       const double t1 = v.time_to(c.expiry), t2 = v.time_to(c.inner_expiry);
@@ -573,7 +575,24 @@ struct path_maker {
 path_trade on_paths(const trade& t, const market& m) {
   path_trade p = std::visit(path_maker{t, m}, t.terms);
   if (t.paid) p.paid = t.paid->currency;
+  check_variances(p, m);
   return p;
+}
+
+void check_variances(const path_trade& t, const market& m) {
+  const valuation v{part_of(m, t.assets, t.paid), 0, t.paid};
+  date last{};
+  for (const path_schedule& s : t.schedules)
+    for (const date d : s.dates) last = std::max(last, d);
+  for (const std::string& name : t.assets) {
+    const underlying& u = v.of(name);
+    if (!std::holds_alternative<black_scholes_model>(u.dynamics)) continue;
+    v.refuse_falling_variance(u, t.strike > 0 ? t.strike : u.spot, m.time_to(last));
+    for (const auto& [strike, end] : t.volatilities) v.refuse_falling_variance(u, strike, m.time_to(end));
+    if (t.paid.empty()) continue;
+    const underlying& pair = *pair_between(m, u.currency, t.paid);
+    for (const underlying* one : {&u, &pair}) v.refuse_falling_variance(*one, one->spot, m.time_to(last));
+  }
 }
 
 } // namespace dojima

@@ -30,6 +30,7 @@ struct path_trade {
   std::string paid;  ///< quanto: the currency of payment
   double tilt = 0;   ///< of the paths (importance.hpp)
   std::vector<path_schedule> schedules;
+  std::vector<std::pair<double, date>> volatilities = {}; ///< that the terms take beside those of the paths: strike, expiry
   /// The payoff on a tape, with its terms in each of the markets.
   std::function<std::unique_ptr<payoff>(tape&, std::span<const valuation>)> form;
   /// A payoff on the same schedules whose undiscounted mean is known.
@@ -41,5 +42,7 @@ struct path_trade {
 
 /// The trade on paths. input_error where this contract cannot be simulated in this market.
 path_trade on_paths(const trade& t, const market& m);
+/// input_error where a total variance that the trade needs falls in time, as that of `on_paths` does not.
+void check_variances(const path_trade& t, const market& m);
 
 } // namespace dojima

@@ -49,21 +49,17 @@ struct valuation {
   double growth(const underlying& u, double time) const {
     return m.log_carry(u, time) - m.curves.at(u.currency).log_discount(time) - (paid.empty() ? 0.0 : quanto_shift(u, time));
   }
-  /// Covariance of ln S with the logarithm of the price of its currency in that of payment, by their volatilities at the money.
-  double quanto_shift(const underlying& u, double time) const {
-    const underlying& pair = *pair_between(m, u.currency, paid);
-    const double c = correlation(u.name, pair.name) * (pair.foreign == u.currency ? 1 : -1);
-    return c * std::sqrt(variance(u, time, u.spot) * variance(pair, time, pair.spot));
-  }
+  /// Covariance of ln S with the logarithm of the price of its currency in that of payment, by their volatilities at the money:
+  /// the integral of rho sigma_S sigma_X.
+  double quanto_shift(const underlying& u, double time) const;
   double correlation(const std::string& a, const std::string& b) const {
     return a == b ? 1.0 : m.correlations.at(std::minmax(a, b));
   }
   double forward(const underlying& u, double time) const { return u.spot * std::exp(growth(u, time)); }
-  /// Variance of ln S up to a time, at a strike; increasing in time.
-  double variance(const underlying& u, double time, double strike) const {
-    const double sigma = volatility_at(*u.surface, time, strike);
-    return sigma * sigma * time;
-  }
+  /// Variance of ln S up to a time, at a strike. It never falls: where quotes do, as those lowered for vega may, it stays.
+  double variance(const underlying& u, double time, double strike) const;
+  /// Throws input_error where the market's total variance at a strike falls before a time.
+  void refuse_falling_variance(const underlying& u, double strike, double until) const;
 };
 
 /// What one trade sees of a market.
