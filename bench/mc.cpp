@@ -182,7 +182,7 @@ void mc_suite(const options& o, results& to) {
     {
       book b(process_id::heston, 252, format);
       b.add<vanilla>({b.last_step()}, payoffs::vanilla<double>::terms{100, 1});
-      time("Heston QE-M 252", b, format, 22, 14, 252, "path-steps/s");
+      time("Heston QE-M 252", b, format, 24, 14, 252, "path-steps/s");
     }
     {
       book b(process_id::black_scholes, 365, format);

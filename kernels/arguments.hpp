@@ -183,17 +183,16 @@ struct path_draws {
   std::uint64_t seed;
   std::uint32_t stream;
   std::int64_t first_path;
-  std::int32_t assets, normals, uniforms;
+  std::int32_t assets, normals;
   matrix draws;
 };
 
-/// Coordinates of scrambled Sobol points in the place of draws: normals by the inverse distribution function to `normal`,
-/// uniforms to `uniform`. items: dimensions, columns: points first + column.
+/// Normals in the place of draws, by the inverse distribution function from the coordinates of scrambled Sobol points. items:
+/// dimensions, columns: points first + column.
 struct sobol_draws {
   const sobol_dimension* dimensions;
   std::uint32_t first;
-  std::int32_t normals, uniforms;
-  matrix normal, uniform;
+  matrix draws;
 };
 
 /// to[(i, asset, number)][path] += sum over j of map[i][j] from[(j, asset, source)][path], or = without `add`; a lower map ends

@@ -31,7 +31,7 @@ struct path_arguments {
   const void* own;            ///< T [scenario][own_count]: parameters of the trades' values, trade after trade
   const double* weights;      ///< [trade][measure][scenario]: a measure is a weighted sum of values
   const double* signs;        ///< [scenario]: -1 where the normals are mirrored
-  const double* draws;        ///< [step][asset][normals, then uniforms][path - first path]; null: Philox
+  const double* draws;        ///< [step][asset][normal][path - first path]; null: Philox
   std::int64_t draws_stride;  ///< columns of draws: paths of this launch
   double* partial;            ///< [tile - first_tile][trade][sum]
   double* totals;             ///< [chunk of this launch][trade][sum]

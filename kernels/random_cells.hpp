@@ -76,20 +76,19 @@ template <class Real> DOJIMA_FN void run(const k::sobol_points& c, std::int64_t 
 
 template <class Real> DOJIMA_FN void run(const k::path_draws& c, std::int64_t i, std::int64_t s) {
   using Word = word_of<Real>;
-  const int normals = c.normals, uniforms = c.uniforms;
-  const int words = words_of_step(normals, uniforms), group = steps_of_group(words), blocks = blocks_of_group(words);
+  const int normals = c.normals, words = words_of_step(normals), group = steps_of_group(words), blocks = blocks_of_group(words);
   const std::int64_t step = i / c.assets, asset = i % c.assets;
   const std::uint64_t path = static_cast<std::uint64_t>(c.first_path + s);
   Word w[12] = {};
   for (int b = 0; b < blocks; ++b) {
-    Word x[4] = {Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(),
-                 Word(static_cast<std::uint32_t>((step / group * c.assets + asset) * blocks + b)),
-                 Word(static_cast<std::uint32_t>(path >> 32)), Word(c.stream)};
+    Word x[4];
+    set_counter(x, Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(), path,
+                static_cast<std::uint32_t>((step / group * c.assets + asset) * blocks + b), c.stream);
     philox_rounds(x, static_cast<std::uint32_t>(c.seed), static_cast<std::uint32_t>(c.seed >> 32));
     for (int k = 0; k < 4; ++k) w[4 * b + k] = x[k];
   }
   const int within = static_cast<int>(step % group);
-  double* to = c.draws.data + i * (normals + uniforms) * c.draws.stride + s;
+  double* to = c.draws.data + i * normals * c.draws.stride + s;
   Real first, second;
   if (words == 1) {
     box_muller(w[within / 2 * 2], w[within / 2 * 2 + 1], first, second);
@@ -101,8 +100,6 @@ template <class Real> DOJIMA_FN void run(const k::path_draws& c, std::int64_t i,
     store(to + k * c.draws.stride, first);
     if (k + 1 < normals) store(to + (k + 1) * c.draws.stride, second);
   }
-  for (int k = 0; k < uniforms; ++k)
-    store(to + (normals + k) * c.draws.stride, uniform32<Real>(w[within * words + (normals + 1) / 2 * 2 + k]));
 }
 
 template <class Real> DOJIMA_FN void run(const k::sobol_draws& c, std::int64_t i, std::int64_t s) {
@@ -110,8 +107,7 @@ template <class Real> DOJIMA_FN void run(const k::sobol_draws& c, std::int64_t i
   const std::uint32_t index = c.first + static_cast<std::uint32_t>(s);
   const Word lane = Word(std::uint64_t{index & 63u}) + lane_numbers<Real>();
   const auto u = sobol_number(sobol_at(c.dimensions[i], sobol_scramble::owen, index & ~63u, lane), sobol_scramble::owen);
-  if (i % (c.normals + c.uniforms) < c.normals) store(c.normal.data + i * c.normal.stride + s, ieee::inverse_norm_cdf(u));
-  else store(c.uniform.data + i * c.uniform.stride + s, u);
+  store(c.draws.data + i * c.draws.stride + s, ieee::inverse_norm_cdf(u));
 }
 
 template <class Real> DOJIMA_FN void run(const k::map_draws& c, std::int64_t i, std::int64_t s) {

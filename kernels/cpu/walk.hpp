@@ -14,7 +14,7 @@ template <template <class> class Process, class Real> class walk {
   using process = Process<Real>;
   using T = uniform_of<Real>;
   using step = typename process::template step<T>;
-  using layout = draw_layout<process::normals, process::uniforms>;
+  using layout = draw_layout<process::normals>;
   using draw = draws_for<process, Real>;
   using Word = word_of<Real>;
   static constexpr int lanes = kernels::path_lanes, width = Real::width;
@@ -58,9 +58,9 @@ private:
     Word w[4 * layout::blocks];
     DOJIMA_UNROLL
     for (int b = 0; b < layout::blocks; ++b) {
-      Word c[4] = {Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(),
-                   Word(static_cast<std::uint32_t>(number * layout::blocks + b)),
-                   Word(static_cast<std::uint32_t>(static_cast<std::uint64_t>(path) >> 32)), Word(a_.stream)};
+      Word c[4];
+      set_counter(c, Word(static_cast<std::uint32_t>(path)) + lane_numbers<Real>(), static_cast<std::uint64_t>(path),
+                  static_cast<std::uint32_t>(number * layout::blocks + b), a_.stream);
       philox_rounds(c, static_cast<std::uint32_t>(a_.seed), static_cast<std::uint32_t>(a_.seed >> 32));
       DOJIMA_UNROLL
       for (int k = 0; k < 4; ++k) w[4 * b + k] = c[k];
@@ -88,19 +88,15 @@ private:
     } else if (a_.draws == nullptr) {
       make(first_ + p, g / group * a_.assets + asset, d);
     } else {
-      constexpr int numbers = process::normals + process::uniforms;
       const std::int64_t column = first_ - a_.first_tile * kernels::tile_paths + p;
       for (int s = 0; s < count; ++s) {
-        const double* row = a_.draws + (std::int64_t{g + s} * a_.assets + asset) * numbers * a_.draws_stride + column;
+        const double* row = a_.draws + (std::int64_t{g + s} * a_.assets + asset) * process::normals * a_.draws_stride + column;
         for (int k = 0; k < process::normals; ++k, row += a_.draws_stride) set_normal(d[s], k, drawn(row));
-        for (int k = 0; k < process::uniforms; ++k, row += a_.draws_stride) d[s].u[k] = drawn(row);
       }
     }
     if (mirrored_)
-      for (int s = 0; s < count; ++s) {
+      for (int s = 0; s < count; ++s)
         for (int k = 0; k < process::normals; ++k) d[s].z[k] = -d[s].z[k];
-        for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = mirrored_uniform(d[s].u[k]);
-      }
   }
 
   static Real drawn(const double* row) {
@@ -115,7 +111,7 @@ private:
 
   void advance(int g, int count, int asset, int p) {
     draw d[group];
-    if (!only_correlated()) fill(g, count, asset, p, d);
+    if (a_.correlation == nullptr) fill(g, count, asset, p, d);
     Real x[states];
     T* const mine = x_ + asset * states * lanes + p;
     DOJIMA_UNROLL
@@ -131,8 +127,11 @@ private:
     for (int k = 0; k < states; ++k) store(mine + k * lanes, x[k]);
   }
   DOJIMA_FN void advance(int g, int s, int asset, int p, draw& d, Real (&x)[states]) {
-    if (a_.correlation != nullptr) correlate(s, asset, p, d);
     const step& c = c_[(g + s) * a_.assets + asset];
+    if (a_.correlation != nullptr) {
+      correlate(s, asset, p, d);
+      if constexpr (has_rho<process>) turn(d, Real(process::rho(c)));
+    }
     process::advance(x, c, d, table_);
     if (a_.masks[g + s] == 0) return;
     Real out[observables];
@@ -142,21 +141,17 @@ private:
     for (int k = 0; k < observables; ++k) store(to + k * lanes, out[k]);
   }
 
-  /// Whether `make_normals` has already made all draws.
-  bool only_correlated() const {
-    return process::normals == process::correlated && process::uniforms == 0 && a_.correlation != nullptr;
-  }
-  /// The normals of all assets that the correlation mixes.
+  /// The normals of all assets, not yet mixed.
   void make_normals(int g, int count) {
     for (int asset = 0; asset < a_.assets; ++asset)
       for (int p = 0; p < lanes; p += width) {
         draw d[group];
         fill(g, count, asset, p, d);
         for (int s = 0; s < count; ++s)
-          for (int k = 0; k < process::correlated; ++k) store(normals_of(s, asset, k) + p, normal(d[s], k));
+          for (int k = 0; k < process::normals; ++k) store(normals_of(s, asset, k) + p, normal(d[s], k));
       }
   }
-  T* normals_of(int s, int asset, int k) const { return z_ + ((s * a_.assets + asset) * process::correlated + k) * lanes; }
+  T* normals_of(int s, int asset, int k) const { return z_ + ((s * a_.assets + asset) * process::normals + k) * lanes; }
   void correlate(int s, int asset, int p, draw& d) const {
     const T* row = static_cast<const T*>(a_.correlation) + asset * a_.assets;
     for (int k = 0; k < process::correlated; ++k) {
@@ -164,6 +159,7 @@ private:
       for (int j = 0; j <= asset; ++j) y = fma(Real(row[j]), load<Real>(normals_of(s, j, k) + p), y);
       set_normal(d, k, y);
     }
+    for (int k = process::correlated; k < process::normals; ++k) set_normal(d, k, load<Real>(normals_of(s, asset, k) + p));
   }
 
   const kernels::path_arguments& a_;

@@ -239,7 +239,7 @@ std::string generate(const path_job& job) {
          ", mirrors = " + boolean(job.mirrors) + ", from_memory = " + boolean(job.arguments.draws != nullptr) +
          ", every_step = " + boolean(job.every_step) + ", at_end = " + boolean(job.at_end) +
          ", mixed = " + boolean(job.format == number_format::mixed) +
-         ";\n  using layout = draw_layout<process::normals, process::uniforms>;\n"
+         ";\n  using layout = draw_layout<process::normals>;\n"
          "  static constexpr bool whole_groups = layout::steps == 1 || " +
          boolean(job.arguments.steps % 4 == 0) + ", one_word = layout::words == 1 && " + boolean(shares_blocks(job.arguments)) +
          ";\n};\nusing sum_t = " + (job.through_memory ? "double" : "conditional<setup::one_word, Real, double>") + ";\n";

@@ -124,12 +124,12 @@ __device__ __forceinline__ void draw_group(const path_arguments& a, std::int64_t
                                            draws_of<Setup> (&d)[group]) {
   using process = typename Setup::process;
   using Drawn = typename Setup::Drawn;
-  using layout = draw_layout<process::normals, process::uniforms>;
+  using layout = draw_layout<process::normals>;
   word_of<Drawn> w[4 * layout::blocks];
 #pragma unroll
   for (int b = 0; b < layout::blocks; ++b) {
-    std::uint32_t r[4] = {static_cast<std::uint32_t>(path), number * layout::blocks + b, static_cast<std::uint32_t>(path >> 32),
-                          a.stream}; // as in philox_at
+    std::uint32_t r[4];
+    set_counter(r, static_cast<std::uint32_t>(path), static_cast<std::uint64_t>(path), number * layout::blocks + b, a.stream);
 #pragma unroll
     for (int k = 0; k < 20; k += 2) philox_round(r, a.keys[k], a.keys[k + 1]);
 #pragma unroll
@@ -145,8 +145,6 @@ __device__ __forceinline__ void draw_group(const path_arguments& a, std::int64_t
         d[s].z[k] = widened(drawn[s].z[k]);
         if constexpr (takes_polar<process>) d[s].square[k] = widened(max(drawn[s].square[k], Drawn(1e-30))); // a root follows
       }
-#pragma unroll
-      for (int k = 0; k < process::uniforms; ++k) d[s].u[k] = widened(drawn[s].u[k]);
     }
   } else {
     make_draws(w, d);
@@ -172,7 +170,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
   using T = uniform_of<Real>;
   using process = typename Setup::process;
   using step = typename process::template step<T>;
-  using layout = draw_layout<process::normals, process::uniforms>;
+  using layout = draw_layout<process::normals>;
   constexpr int assets = Setup::assets, group = layout::steps;
   constexpr bool whole_groups = Setup::whole_groups;
 
@@ -197,28 +195,22 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
       if constexpr (Setup::one_word) {
         d[i][0] = *given;
       } else if constexpr (Setup::from_memory) {
-        constexpr int numbers = process::normals + process::uniforms;
         const std::int64_t column = path - a.first_tile * tile_paths;
 #pragma unroll
         for (int s = 0; s < group; ++s) {
           if (!whole_groups && g + s >= a.steps) break;
-          const double* row = a.draws + (std::int64_t{g + s} * assets + i) * numbers * a.draws_stride + column;
+          const double* row = a.draws + (std::int64_t{g + s} * assets + i) * process::normals * a.draws_stride + column;
 #pragma unroll
           for (int k = 0; k < process::normals; ++k, row += a.draws_stride) set_normal(d[i][s], k, Real(*row));
-#pragma unroll
-          for (int k = 0; k < process::uniforms; ++k, row += a.draws_stride) d[i][s].u[k] = Real(*row);
         }
       } else {
         draw_group<Setup>(a, path, static_cast<std::uint32_t>(g / group * assets + i), d[i]);
       }
       if (mirrored) {
 #pragma unroll
-        for (int s = 0; s < group; ++s) {
+        for (int s = 0; s < group; ++s)
 #pragma unroll
           for (int k = 0; k < process::normals; ++k) d[i][s].z[k] = -d[i][s].z[k];
-#pragma unroll
-          for (int k = 0; k < process::uniforms; ++k) d[i][s].u[k] = mirrored_uniform(d[i][s].u[k]);
-        }
       }
     }
 #pragma unroll
@@ -243,6 +235,7 @@ __device__ __forceinline__ void walk(const path_arguments& a, int scenario, std:
 #pragma unroll
       for (int i = 0; i < assets; ++i) {
         now[i] = load_step(c + (g + s) * assets + i);
+        if constexpr (Setup::correlated && has_rho<process>) turn(d[i][s], Real(process::rho(now[i])));
         process::advance(x[i], now[i], d[i][s], table);
       }
       const bool is_last = Setup::one_word || (!(whole_groups && s + 1 < group) && g + s + 1 == a.steps);

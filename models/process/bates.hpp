@@ -9,8 +9,8 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct bates {
-  static constexpr int states = 2, normals = 4, uniforms = 0, observables = 2; // z: Heston's two, jump sizes, number of jumps
-  static constexpr int correlated = 2;
+  static constexpr int states = 2, normals = 4, observables = 2; // z: Heston's two, jump sizes, number of jumps
+  static constexpr int correlated = 1;
   static constexpr double largest_step = heston<Real>::largest_step;
   /// The compensator stands in the diffusion's growth; the thresholds of the number of jumps are `count` entries from `row`.
   template <class T> struct step {
@@ -28,8 +28,8 @@ template <class Real> struct bates {
       const std::size_t row = p.table.size();
       append_jump_thresholds(jumps, p.table);
       const auto& c = diffusion.steps[i];
-      p.steps.push_back({{c.growth - jumps * excess, c.decay, c.mean, c.spread, c.floor, c.k1, c.k2, c.k3, c.k4, c.reach,
-                          c.exponent, c.length},
+      p.steps.push_back({{c.growth - jumps * excess, c.decay, c.mean, c.spread, c.floor, c.k1, c.k2, c.k3, c.reach, c.exponent,
+                          c.length, c.rho},
                          m.jump_mean,
                          m.jump_deviation,
                          static_cast<double>(row),
@@ -39,12 +39,13 @@ template <class Real> struct bates {
   }
 #endif
 
+  template <class T> static DOJIMA_FN T rho(const step<T>& c) { return heston<Real>::rho(c.diffusion); }
+
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T* table) {
     const Real n = jump_count(d.z[3], table + static_cast<int>(c.row), static_cast<int>(c.count));
     x[0] = x[0] + fma(Real(c.jump_mean), n, c.jump_deviation * sqrt(n) * d.z[2]);
-    // Heston's uniform serves where its second normal does not, so one may come from the other.
-    heston<Real>::advance(x, c.diffusion, {{d.z[0], d.z[1]}, {norm_cdf(-d.z[1])}, {Real(1.0), Real(1.0)}}, table);
+    heston<Real>::advance(x, c.diffusion, {{d.z[0], d.z[1]}, {Real(1.0), Real(1.0)}}, table);
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {
     heston<Real>::observe(x, c.diffusion, out);

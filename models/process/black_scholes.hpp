@@ -11,7 +11,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct black_scholes {
-  static constexpr int states = 1, normals = 1, uniforms = 0, observables = 2;
+  static constexpr int states = 1, normals = 1, observables = 2;
   static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   /// drift and deviation in powers of two; variance of ln S.
@@ -31,7 +31,7 @@ template <class Real> struct black_scholes {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     x[0] = x[0] * power_of_two(fma(Real(c.deviation), d.z[0], Real(c.drift)));
   }
   template <class T> static DOJIMA_FN void observe(const Real (&x)[states], const step<T>& c, Real (&out)[observables]) {

@@ -75,7 +75,7 @@ template <class Real> DOJIMA_FN Real cev_end(Real f, Real w, Real gamma, Real z,
 }
 
 template <class Real> struct cev {
-  static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // F, variance of the last step
+  static constexpr int states = 2, normals = 1, observables = 2; // F, variance of the last step
   static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
@@ -96,7 +96,7 @@ template <class Real> struct cev {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     x[1] = cev_variance(fma(Real(c.powers.power), log(max(x[0], Real(1e-30))), Real(c.log_variance)), c.powers, Real(0.0));
     x[0] = cev_end(x[0], x[1], Real(c.powers.half_beta * x[1]), d.z[0], Real(0.0), Real(0.0));
   }

@@ -2,9 +2,8 @@
 //
 //   block = (group of steps * assets + asset) * blocks per group + b
 //
-// where a process that needs one or two words a step takes four or two steps from one block, one that needs three takes four
-// steps from three, and others whole blocks for each step. The words of a step make its normals in pairs (Box and Muller 1958),
-// then its uniforms.
+// where a process that needs one or two words a step takes four or two steps from one block, and others whole blocks for each
+// step. The words of a step make its normals in pairs (Box and Muller 1958).
 //
 // Where one word is all that a path needs (one step of one asset, draws that do not go through memory), four paths share a
 // block: path p takes normal k = p / 128 mod 4 of block 0 of path p - 128 k.
@@ -18,25 +17,18 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 /// How the draws of a process lie in the blocks: words of a step, steps of a group, blocks of a group.
-DOJIMA_FN constexpr int words_of_step(int normals, int uniforms) {
-  return normals <= 1 && uniforms == 0 ? 1 : (normals + 1) / 2 * 2 + uniforms;
-}
-DOJIMA_FN constexpr int steps_of_group(int words) { return words == 1 || words == 3 ? 4 : words == 2 ? 2 : 1; }
+DOJIMA_FN constexpr int words_of_step(int normals) { return normals == 1 ? 1 : (normals + 1) / 2 * 2; }
+DOJIMA_FN constexpr int steps_of_group(int words) { return words == 1 ? 4 : words == 2 ? 2 : 1; }
 DOJIMA_FN constexpr int blocks_of_group(int words) { return (words * steps_of_group(words) + 3) / 4; }
-template <int normals, int uniforms> struct draw_layout {
-  static constexpr int words = words_of_step(normals, uniforms);
+template <int normals> struct draw_layout {
+  static constexpr int words = words_of_step(normals);
   static constexpr int steps = steps_of_group(words), blocks = blocks_of_group(words);
 };
 
-/// (w + 1/2) 2^-32, in (0, 1); rounded in single precision, in (0, 1].
-template <class Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
-  return fma(real_of_low_half(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
-}
+/// (w + 1/2) 2^-32, rounded to (0, 1].
 template <single_precision Real, class Word> DOJIMA_FN Real uniform32(const Word& w) {
   return fma(real_of_word(w), Real(2.3283064365386963e-10), Real(1.1641532182693481e-10));
 }
-/// The uniform of the mirrored path, above 0.
-template <class Real> DOJIMA_FN Real mirrored_uniform(const Real& u) { return max(1.0 - u, Real(1.1641532182693481e-10)); }
 
 /// (-2 ln(1 + f) + 2 f) / f^2 on [sqrt(1/2), sqrt(2)] - 1; the logarithm has a relative error below 6e-17.
 DOJIMA_COEFFICIENTS log_coefficients[] = {0.056600836459898565, -0.12650255834351418, 0.1357414302321645,  -0.11947065125258091,
@@ -117,22 +109,32 @@ template <class Real, class Word> DOJIMA_FN void box_muller(const Word& w0, cons
 }
 
 /// Normal k as one number, and from one number.
-template <class Real, int normals, int uniforms, bool polar>
-DOJIMA_FN Real normal(const draws<Real, normals, uniforms, polar>& d, int k) {
+template <class Real, int normals, bool polar> DOJIMA_FN Real normal(const draws<Real, normals, polar>& d, int k) {
   if constexpr (polar) return root_of_positive(d.square[k]) * d.z[k];
   else return d.z[k];
 }
-template <class Real, int normals, int uniforms, bool polar>
-DOJIMA_FN void set_normal(draws<Real, normals, uniforms, polar>& d, int k, const Real& z) {
+template <class Real, int normals, bool polar> DOJIMA_FN void set_normal(draws<Real, normals, polar>& d, int k, const Real& z) {
   d.z[k] = z;
   if constexpr (polar) d.square[k] = Real(1.0);
 }
 
+/// A process with `rho` (process.hpp).
+template <class Process>
+concept has_rho = requires(const typename Process::template step<double>& c) {
+  Process::rho(c);
+};
+/// From the spot's own normal in z[0] and an independent one in z[1] the pair that `advance` takes: a turn of the plane.
+template <class Real, int normals, bool polar> DOJIMA_FN void turn(draws<Real, normals, polar>& d, const Real& rho) {
+  const Real rest = sqrt(max(fma(-rho, rho, Real(1.0)), Real(0.0))), own = normal(d, 0), other = normal(d, 1);
+  set_normal(d, 0, fma(rest, own, -(rho * other)));
+  set_normal(d, 1, fma(rho, own, rest * other));
+}
+
 /// The draws of all steps of a group from its words.
-template <class Real, int normals, int uniforms, bool polar, class Word>
-DOJIMA_FN void make_draws(const Word (&w)[4 * draw_layout<normals, uniforms>::blocks],
-                          draws<Real, normals, uniforms, polar> (&d)[draw_layout<normals, uniforms>::steps]) {
-  using layout = draw_layout<normals, uniforms>;
+template <class Real, int normals, bool polar, class Word>
+DOJIMA_FN void make_draws(const Word (&w)[4 * draw_layout<normals>::blocks],
+                          draws<Real, normals, polar> (&d)[draw_layout<normals>::steps]) {
+  using layout = draw_layout<normals>;
   if constexpr (layout::words == 1) {
     box_muller(w[0], w[1], d[0].z[0], d[1].z[0]);
     box_muller(w[2], w[3], d[2].z[0], d[3].z[0]);
@@ -152,8 +154,6 @@ DOJIMA_FN void make_draws(const Word (&w)[4 * draw_layout<normals, uniforms>::bl
           box_muller(w0, w1, d[s].z[k], second);
         }
       }
-      DOJIMA_UNROLL
-      for (int k = 0; k < uniforms; ++k) d[s].u[k] = uniform32<Real>(w[s * layout::words + (normals + 1) / 2 * 2 + k]);
     }
   }
 }

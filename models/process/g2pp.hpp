@@ -17,7 +17,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct g2pp {
-  static constexpr int states = 3, normals = 3, uniforms = 0, observables = 3; // x, y, I -> x, y, the path's discount factor
+  static constexpr int states = 3, normals = 3, observables = 3; // x, y, I -> x, y, the path's discount factor
   static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   template <class T> struct step {
@@ -89,7 +89,7 @@ public:
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     const Real grown = fma(Real(c.loading_x), x[0], fma(Real(c.loading_y), x[1], x[2]));
     x[2] = fma(Real(c.ix), d.z[0], fma(Real(c.iy), d.z[1], fma(Real(c.ii), d.z[2], grown)));
     x[0] = fma(Real(c.decay_x), x[0], c.xx * d.z[0]);

@@ -15,8 +15,8 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct heston_euler {
-  static constexpr int states = 3, normals = 2, uniforms = 0, observables = 2; // ln S, v, variance of the last step
-  static constexpr int correlated = 2;
+  static constexpr int states = 3, normals = 2, observables = 2; // ln S, v, variance of the last step
+  static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 128;
   template <class T> struct step {
     T growth;               ///< of the forward
@@ -37,7 +37,7 @@ template <class Real> struct heston_euler {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     const Real v = max(x[1], Real(0.0));
     x[2] = c.length * v;
     const Real deviation = sqrt(x[2]);

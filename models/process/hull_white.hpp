@@ -17,7 +17,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct hull_white {
-  static constexpr int states = 2, normals = 2, uniforms = 0, observables = 2; // x, I -> x, the discount factor of the path
+  static constexpr int states = 2, normals = 2, observables = 2; // x, I -> x, the discount factor of the path
   static constexpr int correlated = 1;
   static constexpr double largest_step = infinity;
   template <class T> struct step {
@@ -64,7 +64,7 @@ public:
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     x[1] = fma(Real(c.loading), x[0], x[1]) + fma(Real(c.along), d.z[0], c.rest * d.z[1]);
     x[0] = fma(Real(c.decay), x[0], c.deviation * d.z[0]);
   }

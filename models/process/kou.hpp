@@ -20,7 +20,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct kou {
-  static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jumps up, jumps down
+  static constexpr int states = 1, normals = 3, observables = 2; // z: diffusion, jumps up, jumps down
   static constexpr int correlated = 1;
   /// No bias at any: a year bounds the jumps of a step.
   static constexpr double largest_step = 1.0;
@@ -101,7 +101,7 @@ private:
 
 public:
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T* table) {
     const Real up = quantile(table, Real(c.row), fma(Real(c.up_scale), d.z[1], Real(c.up_position)));
     const Real down = quantile(table, Real(c.row + nodes), fma(Real(c.down_scale), d.z[2], Real(c.down_position)));
     const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + (up + down)));

@@ -21,7 +21,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct local_volatility {
-  static constexpr int states = 2, normals = 1, uniforms = 0, observables = 2; // ln S / F(t), variance of the last step
+  static constexpr int states = 2, normals = 1, observables = 2; // ln S / F(t), variance of the last step
   static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 52;
   template <class T> struct step {
@@ -60,7 +60,7 @@ public:
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T* table) {
     const Real here = deviation(c, table, x[0]), ahead = fma(-0.75 * here, here, x[0]), apart = 0.7071067811865476 * here;
     const Real up = deviation(c, table, ahead + apart), down = deviation(c, table, ahead - apart);
     const Real s = 0.5 * (up + down), b = min(max(0.35355339059327379 * (up - down), Real(-0.25)), Real(0.25));

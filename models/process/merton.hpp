@@ -13,7 +13,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct merton {
-  static constexpr int states = 1, normals = 3, uniforms = 0, observables = 2; // z: diffusion, jump sizes, number of jumps
+  static constexpr int states = 1, normals = 3, observables = 2; // z: diffusion, jump sizes, number of jumps
   static constexpr int correlated = 1;
   /// No bias at any: a year bounds the jumps of a step.
   static constexpr double largest_step = 1.0;
@@ -37,7 +37,7 @@ template <class Real> struct merton {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T* table) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T* table) {
     const Real n = jump_count(d.z[2], table + static_cast<int>(c.row), static_cast<int>(c.count));
     const Real jumps = fma(Real(c.jump_mean), n, c.jump_deviation * sqrt(n) * d.z[1]);
     const Real growth = power_of_two(fma(Real(c.deviation), d.z[0], c.drift + jumps));

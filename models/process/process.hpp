@@ -2,8 +2,11 @@
 // `advance`, which takes a path over one step. A process is a template over Real with
 //
 //   states                       how many numbers a path carries
-//   normals, uniforms            how many random numbers a step needs
+//   normals                      how many random numbers a step needs
 //   correlated                   how many of the normals, from the first on, are mixed by the correlation of assets
+//   rho(c)                       optional: where the spot moves with rho z[1] + sqrt(1 - rho^2) z[0], so that with several
+//   assets
+//                                it is that sum that is correlated
 //   polar                        optional: true where it takes normals in two parts
 //   step<T>                      the numbers of one step, all of type T
 //   prepare(parameters, ...)     host, double: the start, the steps, and a table and a map of the normals where the model needs
@@ -53,20 +56,16 @@ inline namespace DOJIMA_ISA {
 template <class Real> struct uniform_type { using type = double; };
 template <class Real> using uniform_of = typename uniform_type<Real>::type;
 
-/// The random numbers of one step: standard normals and uniforms in (0, 1). Polar normals stand in two parts, sqrt(square[k])
-/// z[k], for a process that multiplies them with roots: sqrt(a) sqrt(square) is one root of a product.
-template <class Real, int normals, int uniforms, bool polar = false> struct draws {
-  Real z[normals > 0 ? normals : 1], u[uniforms > 0 ? uniforms : 1];
-};
-template <class Real, int normals, int uniforms> struct draws<Real, normals, uniforms, true> {
-  Real z[normals], u[uniforms > 0 ? uniforms : 1], square[normals];
-};
+/// The random numbers of one step: standard normals. Polar ones stand in two parts, sqrt(square[k]) z[k], for a process that
+/// multiplies them with roots: sqrt(a) sqrt(square) is one root of a product.
+template <class Real, int normals, bool polar = false> struct draws { Real z[normals]; };
+template <class Real, int normals> struct draws<Real, normals, true> { Real z[normals], square[normals]; };
 /// The draws that a process takes: polar where it says so.
 template <class Process>
 concept takes_polar = requires {
   requires Process::polar;
 };
-template <class Process, class Real> using draws_for = draws<Real, Process::normals, Process::uniforms, takes_polar<Process>>;
+template <class Process, class Real> using draws_for = draws<Real, Process::normals, takes_polar<Process>>;
 
 inline constexpr double log2_e = 1.4426950408889634;
 

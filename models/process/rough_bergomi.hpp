@@ -21,7 +21,7 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct rough_bergomi {
-  static constexpr int states = 3, normals = 3, uniforms = 0, observables = 2; // ln S, v, variance of the last step
+  static constexpr int states = 3, normals = 3, observables = 2; // ln S, v, variance of the last step
   static constexpr int correlated = 3;
   static constexpr double largest_step = 1.0 / 312;
   template <class T> struct step {
@@ -57,7 +57,7 @@ template <class Real> struct rough_bergomi {
 #endif
 
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     x[2] = c.length * x[1];
     const Real w = fma(Real(c.rho), d.z[1], c.rest * d.z[0]);
     x[0] = x[0] + fma(sqrt(x[2]), w, fma(Real(-0.5), x[2], Real(c.growth)));

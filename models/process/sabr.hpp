@@ -23,8 +23,8 @@ namespace dojima {
 inline namespace DOJIMA_ISA {
 
 template <class Real> struct sabr {
-  static constexpr int states = 3, normals = 2, uniforms = 0, observables = 2; // F, ln a, variance of the last step
-  static constexpr int correlated = 2;
+  static constexpr int states = 3, normals = 2, observables = 2; // F, ln a, variance of the last step
+  static constexpr int correlated = 1;
   static constexpr double largest_step = 1.0 / 32;
   template <class T> struct step {
     cev_powers<T> powers;
@@ -51,8 +51,9 @@ template <class Real> struct sabr {
   }
 #endif
 
+  template <class T> static DOJIMA_FN T rho(const step<T>& c) { return c.rho; }
   template <class T>
-  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals, uniforms>& d, const T*) {
+  static DOJIMA_FN void advance(Real (&x)[states], const step<T>& c, const draws<Real, normals>& d, const T*) {
     const Real l = fma(Real(c.powers.power), log(max(x[0], Real(1e-30))), fma(Real(2.0), x[1], Real(c.log_length)));
     const Real s = exp(min(0.5 * l, Real(0.0))); // it counts below 1
     x[2] = cev_variance(l, c.powers, fma(Real(c.cross), s, Real(c.convexity)));

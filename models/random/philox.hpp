@@ -60,11 +60,22 @@ DOJIMA_FN philox_words philox4x32_10(philox_words counter, std::uint32_t key0, s
   return counter;
 }
 
+/// The counter of a block of a path: the path stands in words 0 and 2 and the block in word 1, so that the first rounds do not
+/// depend on it. path_low: the path's low half, or those of the paths of all lanes.
+template <class Word>
+DOJIMA_FN void set_counter(Word (&c)[4], const Word& path_low, std::uint64_t path, std::uint32_t block, std::uint32_t stream) {
+  c[0] = path_low;
+  c[1] = Word(block);
+  c[2] = Word(static_cast<std::uint32_t>(path >> 32));
+  c[3] = Word(stream);
+}
+
 /// Four random words at an address. `block` counts the draws of one path in fours: draw = step * factors + factor,
-/// block = draw / 4. The path stands in words 0 and 2 and the block in word 1, so that the first rounds do not depend on it.
+/// block = draw / 4.
 DOJIMA_FN philox_words philox_at(std::uint64_t seed, std::uint32_t stream, std::uint64_t path, std::uint32_t block) {
-  return philox4x32_10({{static_cast<std::uint32_t>(path), block, static_cast<std::uint32_t>(path >> 32), stream}},
-                       static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
+  philox_words counter;
+  set_counter(counter.w, static_cast<std::uint32_t>(path), path, block, stream);
+  return philox4x32_10(counter, static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32));
 }
 
 /// Words 4 block .. 4 block + 3 of a stream, in the low halves: the words that cuRAND's Philox generator returns one after the

@@ -195,7 +195,6 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   in.seed = settings_.seed;
   in.paths = paths;
   in.normals = traits_.normals;
-  in.uniforms = traits_.uniforms;
 
   // Coefficients.
   std::vector<std::vector<double>> times(count, base_times_);
@@ -325,7 +324,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   if (settings_.points == sampling::sobol) {
     in.sobol = true;
     in.bridge = bridge_;
-    const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * (in.normals + in.uniforms);
+    const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * in.normals;
     if (dimensions > random::sobol_max_dimensions)
       throw input_error(std::to_string(dimensions) + " random numbers a path (Sobol points have at most " +
                         std::to_string(random::sobol_max_dimensions) + "); use sampling philox");

@@ -78,7 +78,7 @@ process_traits traits_of(const underlying& u) {
                       " (black_scholes alone takes them); use a dividend yield");
   return with_process(u, []<class Tag>(Tag, process_id id, const auto&) {
     using process = typename Tag::template process<double>;
-    return process_traits{id, process::largest_step, process::normals, process::uniforms, process::observables};
+    return process_traits{id, process::largest_step, process::normals, process::observables};
   });
 }
 

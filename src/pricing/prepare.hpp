@@ -18,7 +18,7 @@ struct prepared_asset {
 struct process_traits {
   kernels::process_id id;
   double largest_step; ///< years
-  int normals, uniforms, observables;
+  int normals, observables;
 };
 
 /// Throws input_error where the underlying has dividends that its process does not know.

@@ -73,7 +73,7 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   // are a block. On the CPU accumulators are in the cache anyway.
   const bool few_tiles = tiles_ < 2048 && in_.masks.size() >= 16;
   const bool keeps_states = on_.where().is_cuda() && (in_.scenarios.size() > 1 || sums > 16 || few_tiles);
-  const std::int64_t draw_rows = static_cast<std::int64_t>(in_.masks.size()) * in_.assets * (in_.normals + in_.uniforms);
+  const std::int64_t draw_rows = static_cast<std::int64_t>(in_.masks.size()) * in_.assets * in_.normals;
   const std::size_t draw_bytes = static_cast<std::size_t>(draw_rows) * kernels::tile_paths * sizeof(double);
   const std::size_t tile_bytes =
       sums * sizeof(double) + (keeps_states ? tile_states : 0) + (through_memory() ? draw_bytes * (in_.sobol ? 2 : 1) : 0);
@@ -164,31 +164,28 @@ void simulation::update(const std::vector<simulation_scenario>& scenarios, const
 /// Makes the random numbers of one launch in memory.
 void simulation::draw(std::int64_t first, std::int64_t tiles) {
   const std::int64_t steps = static_cast<std::int64_t>(in_.masks.size()), items = steps * in_.assets;
-  const std::int64_t columns = tiles * kernels::tile_paths, numbers = in_.normals + in_.uniforms;
+  const std::int64_t columns = tiles * kernels::tile_paths;
   const kernels::matrix draws{draws_->data(), job_.arguments.draws_stride};
   const auto launch = [&](const auto& kernel, std::int64_t rows, std::int64_t width) {
     detail::submit(on_, "random numbers",
                    [&](kernels::backend& backend, void* queue) { backend.launch(kernel, rows, width, queue); });
   };
   const auto map = [&](const array<double>& m, kernels::const_matrix from, int source, int number, bool add) {
-    launch(kernels::map_draws{m.data(), static_cast<std::int32_t>(steps), in_.assets, static_cast<std::int32_t>(numbers),
-                              source, number, add, add, from, draws},
+    launch(kernels::map_draws{m.data(), static_cast<std::int32_t>(steps), in_.assets, in_.normals, source, number, add, add,
+                              from, draws},
            items, columns);
   };
   if (!in_.sobol) {
-    launch(kernels::path_draws{in_.seed, in_.stream, first * kernels::tile_paths, in_.assets, in_.normals, in_.uniforms, draws},
-           items, columns);
+    launch(kernels::path_draws{in_.seed, in_.stream, first * kernels::tile_paths, in_.assets, in_.normals, draws}, items,
+           columns);
   } else {
     const kernels::matrix points{points_->data(), job_.arguments.draws_stride};
     for (std::int64_t tile = 0; tile < tiles; tile += in_.chunk_tiles) {
       const std::int64_t column = tile * kernels::tile_paths;
       launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>((first - first_tile_ + tile) / in_.chunk_tiles)].data(),
                                   0,
-                                  in_.normals,
-                                  in_.uniforms,
-                                  {points.data + column, points.stride},
-                                  {draws.data + column, draws.stride}},
-             items * numbers, std::min<std::int64_t>(in_.chunk_tiles, tiles - tile) * kernels::tile_paths);
+                                  {points.data + column, points.stride}},
+             items * in_.normals, std::min<std::int64_t>(in_.chunk_tiles, tiles - tile) * kernels::tile_paths);
     }
     for (int k = 0; k < in_.normals; ++k) map(*bridge_, {points.data, points.stride}, k, k, false);
   }

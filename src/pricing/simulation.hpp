@@ -35,10 +35,10 @@ struct simulation_inputs {
   // The part of the chunks that one device takes.
   std::int64_t first_chunk = 0, most_chunks = std::int64_t{1} << 40;
   // Random numbers that go through memory.
-  int normals = 1, uniforms = 0; ///< of the process
-  bool sobol = false;            ///< each chunk is a replicate of chunk_tiles * tile_paths scrambled points
-  std::vector<double> bridge;    ///< with sobol: steps x steps, applied to each normal
-  std::vector<double> map;       ///< of the process (models/process/process.hpp)
+  int normals = 1;            ///< of the process
+  bool sobol = false;         ///< each chunk is a replicate of chunk_tiles * tile_paths scrambled points
+  std::vector<double> bridge; ///< with sobol: steps x steps, applied to each normal
+  std::vector<double> map;    ///< of the process (models/process/process.hpp)
 };
 
 /// Sums of a simulation: of every chunk of paths, [chunk][trade][sum]. The object stays where it was made.

@@ -51,6 +51,7 @@ struct dynamics {
   std::string name;
   double step = 1e6;
   std::optional<jumps> with = {};
+  double rho = 0; ///< of price and variance
 };
 
 struct dynamics_visitor {
@@ -62,10 +63,10 @@ struct dynamics_visitor {
     return {a.local_process(), "GeneralizedBlackScholesProcess", 1.0 / 32};
   }
   dynamics operator()(const cev_model&) const { return {a.local_process(), "GeneralizedBlackScholesProcess", 1.0 / 32}; }
-  dynamics operator()(const heston_model& p) const { return {a.heston_process(p), "HestonProcess", 1.0 / 16}; }
+  dynamics operator()(const heston_model& p) const { return {a.heston_process(p), "HestonProcess", 1.0 / 16, {}, p.rho}; }
   dynamics operator()(const bates_model& p) const {
     return {a.heston_process(p.diffusion), "HestonProcess and jumps", 1.0 / 16,
-            lognormal_jumps(p.intensity, p.jump_mean, p.jump_deviation)};
+            lognormal_jumps(p.intensity, p.jump_mean, p.jump_deviation), p.diffusion.rho};
   }
   dynamics operator()(const merton_model& p) const {
     return {a.curve_process(p.volatility), "GeneralizedBlackScholesProcess and jumps", 1e6,
@@ -147,16 +148,18 @@ reference by_monte_carlo(const valued_trade& p) {
       w.spots[i] *= w.state[i][0] / before;
     }
   };
-  std::size_t factors = 0;
-  for (const dynamics& d : follow) factors = std::max(factors, d.process->factors());
-  /// The k-th normals of all assets have the correlations of the market, as in Dojima.
+  /// Returns have the correlations of the market. QuantLib's quadratic-exponential scheme takes the variance's motion and what
+  /// of the price's is independent of it, so with several assets both come from the price's own and an independent one.
   const auto draw = [&](std::vector<ql::Array>& normals) {
     ql::Array independent(assets);
-    for (std::size_t k = 0; k < factors; ++k) {
-      for (double& z : independent) z = random.normal();
-      const ql::Array correlated = root * independent;
-      for (std::size_t i = 0; i < assets; ++i)
-        if (k < normals[i].size()) normals[i][k] = correlated[i];
+    for (double& z : independent) z = random.normal();
+    const ql::Array own = root * independent;
+    for (std::size_t i = 0; i < assets; ++i) {
+      normals[i][0] = own[i];
+      if (normals[i].size() < 2) continue;
+      const double rho = follow[i].rho, rest = std::sqrt(1 - rho * rho), other = random.normal();
+      normals[i][0] = rest * own[i] - rho * other;
+      normals[i][1] = rho * own[i] + rest * other;
     }
   };
   for (std::size_t i = 0; i < assets; ++i) first[i] = second[i] = jumped[i] = ql::Array(follow[i].process->factors());

@@ -295,24 +295,21 @@ std::vector<double> random_numbers(place& p) {
 
 std::vector<double> path_numbers(place& p) {
   std::vector<double> all;
-  const std::pair<int, int> needs[] = {{1, 0}, {2, 0}, {2, 1}, {3, 0}, {4, 2}};
-  for (const auto& [normals, uniforms] : needs) {
-    const std::int64_t steps = 7, assets = 2, numbers = normals + uniforms, rows_needed = steps * assets * numbers;
+  for (const int normals : {1, 2, 3, 4}) {
+    const std::int64_t steps = 7, assets = 2, rows_needed = steps * assets * normals;
     const kernels::matrix out = p.space(rows_needed);
-    p.launch(kernels::path_draws{11, 3, (std::int64_t{1} << 33) + 128, assets, normals, uniforms, out}, steps * assets);
+    p.launch(kernels::path_draws{11, 3, (std::int64_t{1} << 33) + 128, assets, normals, out}, steps * assets);
     append<double>(all, p.read(out, rows_needed));
     const kernels::matrix points = p.space(rows_needed), draws = p.space(rows_needed);
     const auto* dimensions = p.put(sobol_dimensions(rows_needed, 5, 2));
-    p.launch(kernels::sobol_draws{dimensions, 64, normals, uniforms, points, draws}, rows_needed);
+    p.launch(kernels::sobol_draws{dimensions, 64, points}, rows_needed);
     std::vector<double> map(static_cast<std::size_t>(steps * steps));
     for (std::size_t k = 0; k < map.size(); ++k) map[k] = std::sin(static_cast<double>(k));
     const double* on_device = p.put(map);
-    p.launch(kernels::map_draws{on_device, steps, assets, static_cast<std::int32_t>(numbers), 0, 0, false, false,
-                                read_only(points), draws},
+    p.launch(kernels::map_draws{on_device, steps, assets, normals, 0, 0, false, false, read_only(points), draws},
              steps * assets);
     if (normals > 1)
-      p.launch(kernels::map_draws{on_device, steps, assets, static_cast<std::int32_t>(numbers), 0, 1, true, true,
-                                  read_only(points), draws},
+      p.launch(kernels::map_draws{on_device, steps, assets, normals, 0, 1, true, true, read_only(points), draws},
                steps * assets);
     append<double>(all, p.read(draws, rows_needed));
   }

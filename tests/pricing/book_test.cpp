@@ -163,19 +163,24 @@ struct log_moment : payoff {
 
 // Over a month the variances hardly part, so the returns have the correlation of what drives the prices.
 TEST(book, returns_have_the_correlation_of_the_market_under_every_model) {
-  const heston_model variance{0.04, 1.5, 0.04, 0.3, -0.7};
-  const std::vector<model> models{black_scholes_model{},
-                                  variance,
-                                  heston_model{0.04, 1.5, 0.04, 0.3, -0.7, heston_model::scheme::full_truncation},
-                                  bates_model{variance, 0.1, -0.01, 0.01},
-                                  cev_model{0.2, 0.9},
-                                  sabr_model{0.2, 1.0, 0.4, -0.5},
-                                  rough_bergomi_model{0.04, 0.8, 0.2, -0.7}};
-  for (const model& followed : models) {
+  const auto models_of = [](double rho) -> std::vector<model> {
+    const heston_model variance{0.04, 1.5, 0.04, 0.3, rho};
+    return {black_scholes_model{},
+            variance,
+            heston_model{0.04, 1.5, 0.04, 0.3, rho, heston_model::scheme::full_truncation},
+            bates_model{variance, 0.1, -0.01, 0.01},
+            cev_model{0.2, 0.9},
+            sabr_model{0.2, 1.0, 0.4, rho},
+            rough_bergomi_model{0.04, 0.8, 0.2, -0.7}};
+  };
+  const auto first = models_of(-0.9), second = models_of(0.3);
+  for (std::size_t i = 0; i < first.size(); ++i) {
+    const model& followed = first[i];
     market m = stock_market();
     m.underlyings["Y"] = m.underlyings["X"];
     m.underlyings["Y"].name = "Y";
-    for (auto& [name, u] : m.underlyings) u.dynamics = followed;
+    m.underlyings["X"].dynamics = followed;
+    m.underlyings["Y"].dynamics = second[i];
     m.correlations[{"X", "Y"}] = 0.6;
     const date expiry = test::after(m, 30);
     portfolio book;

@@ -24,6 +24,24 @@ TEST(heston, call_agrees_with_reference) { // heston_european_0005
   EXPECT_WITHIN_STDERR(call, 16.07015491702883, 4);
 }
 
+TEST(heston, exponential_numbers_come_from_normal_ones) {
+  const auto errors = [](double z) {
+    const double exact = -std::log(0.5 * std::erfc(z / std::sqrt(2.0)));
+    return std::pair(std::abs(exponential_of_normal(z) - exact), std::abs(exponential_of_normal(single(z)).v - exact));
+  };
+  for (double z = -0.85; z <= 6.8; z += 1.0 / 512) {
+    const double scale = 1 - std::log(0.5 * std::erfc(z / std::sqrt(2.0)));
+    EXPECT_LT(errors(z).first, 5e-10 * scale) << z;
+    EXPECT_LT(errors(z).second, 1e-6 * scale) << z;
+  }
+  EXPECT_LT(errors(10).first, 0.03);
+  EXPECT_LT(errors(9).second, 0.2);
+  for (double z = -10; z < -0.85; z += 1.0 / 512) { // where the exponential branch begins nothing is left of these
+    EXPECT_LT(exponential_of_normal(z), std::log(1.25)) << z;
+    EXPECT_LT(exponential_of_normal(single(z)).v, std::log(1.25)) << z;
+  }
+}
+
 TEST(heston, law_is_that_of_the_transform) {
   const auto law = [](const heston_model& m, double years, int steps, int paths) {
     const auto put = [&](double strike) {

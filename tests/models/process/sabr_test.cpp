@@ -46,8 +46,8 @@ TEST(sabr, is_cev_for_a_constant_volatility) {
   double x[3] = {a.start[0], a.start[1], 0}, y[2] = {b.start[0], 0};
   for (int i = 0; i < 4; ++i) {
     const double z = 0.7 - 0.9 * i;
-    process::advance(x, a.steps[0], {{z, 1.0}, {}}, a.table.data());
-    cev<double>::advance(y, b.steps[0], {{z}, {}}, b.table.data());
+    process::advance(x, a.steps[0], {{z, 1.0}}, a.table.data());
+    cev<double>::advance(y, b.steps[0], {{z}}, b.table.data());
     EXPECT_NEAR(x[0], y[0], 1e-14);
     EXPECT_NEAR(x[2], y[1], 1e-14);
   }

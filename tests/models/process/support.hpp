@@ -21,7 +21,7 @@ inline std::vector<grid_step> even_grid(double spot, double growth, double years
 
 /// Calls see(step, observables) after each step of each path.
 template <class Process, class See> void simulate(const prepared<Process>& p, int paths, const See& see) {
-  using layout = draw_layout<Process::normals, Process::uniforms>;
+  using layout = draw_layout<Process::normals>;
   for (int path = 0; path < paths; ++path) {
     double x[Process::states], out[Process::observables];
     std::copy_n(p.start, Process::states, x);
@@ -156,7 +156,6 @@ template <template <class> class Process> double single_error(const prepared<Pro
         std::copy_n(four, 4, z + 4 * b);
       }
       for (int k = 0; k < process::normals; ++k) set_normal(d, k, z[k]), set_normal(e, k, single(z[k]));
-      for (int k = 0; k < process::uniforms; ++k) e.u[k] = d.u[k] = norm_cdf(z[4 + k]);
       process::advance(x, p.steps[i], d, p.table.data());
       Process<single>::advance(y, steps[i], e, table.data());
     }

@@ -25,7 +25,7 @@ std::vector<std::array<double, Process::observables>> walk(const prepared<Proces
   for (int k = 0; k < Process::states; ++k) x[k] = p.start[k];
   std::vector<std::array<double, Process::observables>> seen(n);
   for (std::size_t i = 0; i < n; ++i) {
-    draws<double, Process::normals, 0> d{};
+    draws<double, Process::normals> d{};
     for (std::size_t k = 0; k < normals; ++k) d.z[k] = z[normals * i + k];
     Process::advance(x, p.steps[i], d, p.table.data());
     double out[Process::observables];
