@@ -1,8 +1,11 @@
 // Swaps on realised variance, notional (annual (past + sum of ln(S / S')^2) - strike), and on volatility, notional (sqrt(annual
 // (past + sum)) - strike). The mean is not subtracted. past: the sum over earlier returns; annual: fixings a year over the
 // number of returns; last: the latest fixing, for a swap that has begun; strike: a variance, or a volatility. Schedule 0: the
-// fixings that end a return; 1: the first fixing, for a swap that has not begun.
+// fixings that end a return; 1: the first fixing, for a swap that has not begun. A spot that is 0 has realised an infinite
+// variance.
 #pragma once
+
+#include <limits>
 
 #include "models/payoff/payoff.hpp"
 
@@ -22,7 +25,7 @@ template <class Real> struct variance_swap {
   std::vector<Real*> state() { return {&last, &sum}; }
   template <class Observation> void observe(int schedule, const Observation& o) {
     const Real spot = positive_spot(o), move = log(spot / last);
-    if (schedule == 0) sum = fma(move, move, sum);
+    if (schedule == 0) sum = select(o.spot() > Real(0.0), fma(move, move, sum), Real(std::numeric_limits<double>::infinity()));
     last = spot;
   }
   Real value() const {

@@ -4,12 +4,16 @@
 #include <oneapi/tbb/global_control.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 
+#include <cerrno>
+#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <system_error>
 
 #include "cli/commands.hpp"
 #include "dojima/array/device.hpp"
+#include "dojima/error.hpp"
 #include "dojima/version.hpp"
 
 namespace {
@@ -225,10 +229,14 @@ int main(int argc, char** argv) {
     if (chosen.threads > 0)
       limit = std::make_unique<oneapi::tbb::global_control>(oneapi::tbb::global_control::max_allowed_parallelism,
                                                             static_cast<std::size_t>(chosen.threads));
-    if (devices_command->parsed()) return list_devices();
-    if (bench_command->parsed()) return run_bench(bench_command->remaining());
-    if (validate_command->parsed()) return run_validate(validate);
-    return price_command->parsed() ? run_price(price) : run_risk(risk);
+    const int result = devices_command->parsed()    ? list_devices()
+                       : bench_command->parsed()    ? run_bench(bench_command->remaining())
+                       : validate_command->parsed() ? run_validate(validate)
+                       : price_command->parsed()    ? run_price(price)
+                                                    : run_risk(risk);
+    if (std::fflush(stdout) != 0)
+      throw error("standard output: cannot be written (" + std::generic_category().message(errno) + "); is the disk full?");
+    return result;
   } catch (const device_error& problem) {
     spdlog::error("{}", problem.what());
     return no_device;

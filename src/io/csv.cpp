@@ -89,6 +89,22 @@ std::string_view next_line(std::string_view& text) {
   return line;
 }
 
+/// Where the first byte stands that belongs to no UTF-8 character (Unicode 15, table 3-7); the size where there is none.
+std::size_t other_than_utf8(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  for (std::size_t i = 0; i < text.size();) {
+    const unsigned first = byte(i), second = byte(i + 1);
+    const std::size_t length = first < 0x80 ? 1 : first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
+    const unsigned low = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+    const unsigned high = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+    if (length == 0 || (length > 1 && (second < low || second > high))) return i;
+    for (std::size_t k = 2; k < length; ++k)
+      if ((byte(i + k) & 0xC0) != 0x80) return i;
+    i += length;
+  }
+  return text.size();
+}
+
 } // namespace
 
 std::string shortened(const std::string& text, std::size_t length) {
@@ -127,13 +143,17 @@ std::string read_bytes(const std::filesystem::path& file, std::vector<input_file
 }
 
 table read_csv(const std::filesystem::path& file, std::vector<rejection>& rejected, std::vector<input_file>& files) {
-  const std::string bytes = read_bytes(file, files);
-  const std::string name = file.string();
-  std::string_view text = bytes;
+  return parse_csv(file.string(), read_bytes(file, files), rejected);
+}
+
+table parse_csv(const std::string& name, std::string_view text, std::vector<rejection>& rejected) {
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);
   const auto binary = [](std::string_view line) { return line.find('\0') != line.npos; };
   if (binary(text.substr(0, text.find('\n'))))
     throw input_error(name + ":1: not a text file (it holds a zero byte); is it compressed, UTF-16 or binary?");
+  if (const std::size_t at = other_than_utf8(text); at < text.size())
+    throw input_error(name + ":" + std::to_string(1 + std::count(text.begin(), text.begin() + static_cast<long>(at), '\n')) +
+                      ": not UTF-8 (a character of another encoding, such as Latin-1); convert the file with iconv");
 
   table t;
   t.file = name;

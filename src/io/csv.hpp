@@ -30,7 +30,9 @@ struct table {
 std::string read_bytes(const std::filesystem::path& file, std::vector<input_file>& files);
 
 /// Reads a table with a header. Rows with another number of fields than the header, a stray quote or a zero byte are left out
-/// and reported (empty fields at the end are allowed). input_error for a missing, empty or binary file.
+/// and reported (empty fields at the end are allowed). input_error for an empty or binary file, and for one that is not UTF-8.
+table parse_csv(const std::string& name, std::string_view bytes, std::vector<rejection>& rejected);
+/// The same of a file; input_error where it cannot be read.
 table read_csv(const std::filesystem::path& file, std::vector<rejection>& rejected, std::vector<input_file>& files);
 
 /// At most `length` bytes of a cell, for messages.

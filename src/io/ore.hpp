@@ -18,7 +18,7 @@ namespace dojima::io {
 bool is_ore_market(const std::filesystem::path& path);
 market_data read_ore_market(const std::filesystem::path& path, const std::string& base_currency);
 /// A portfolio of ORE, in which trades that cannot be valued in `m` are listed by id and type.
-portfolio_data read_ore_portfolio(const std::filesystem::path& file, const market& m);
+portfolio_data read_ore_portfolio(const std::string& file, std::string bytes, const market& m);
 
 /// What both kinds of file write alike; each throws xml_problem.
 tenor tenor_of(const element& e);

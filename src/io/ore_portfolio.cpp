@@ -421,10 +421,12 @@ contract asian_basket(trade_in& t) {
     if (u.currency != currency.text())
       currency.fail(u.name + " is quoted in " + u.currency + "; payments in another currency are not read",
                     "price it elsewhere");
-    const std::string number = std::to_string(i + 1);
+    const auto known = std::ranges::find(assets, u.name, &script_asset::underlying);
+    const std::string number = std::to_string(known - assets.begin() + 1);
+    numbers["w" + number] += weight[i].number();
+    if (known != assets.end()) continue;
     assets.push_back({"S" + number, u.name});
-    numbers["w" + number] = weight[i].number();
-    if (i > 0) sum += " + ";
+    if (!sum.empty()) sum += " + ";
     sum.append("w").append(number).append(" * S").append(number);
   }
   const element dates = data.needed("ObservationDates");
@@ -499,11 +501,11 @@ trade read_trade(const element& node, const std::string& id, const market& m, st
 
 } // namespace
 
-portfolio_data read_ore_portfolio(const std::filesystem::path& file, const market& m) {
+portfolio_data read_ore_portfolio(const std::string& file, std::string bytes, const market& m) {
   portfolio_data data;
-  const element root = element::read(file, "Portfolio", data.files);
+  const element root = element::parse(file, std::move(bytes), "Portfolio");
   const std::vector<element> trades = root.children("Trade");
-  if (trades.empty()) throw input_error(file.string() + ": no trades; add a <Trade id=\"...\"> each");
+  if (trades.empty()) throw input_error(file + ": no trades; add a <Trade id=\"...\"> each");
   std::map<std::string, long> seen;
   for (const element& node : trades) {
     const std::string id = node.attribute("id");
@@ -511,11 +513,11 @@ portfolio_data read_ore_portfolio(const std::filesystem::path& file, const marke
         shortened(id, 60) + (node.text("TradeType").empty() ? "" : " (" + shortened(node.text("TradeType")) + ")");
     std::vector<rejection> notes;
     try {
-      if (id.empty()) throw xml_problem{{"no id", "a trade needs one", "write <Trade id=\"...\">"}, file.string(), node.line()};
+      if (id.empty()) throw xml_problem{{"no id", "a trade needs one", "write <Trade id=\"...\">"}, file, node.line()};
       if (const auto before = seen.find(id); before != seen.end())
         throw xml_problem{{"duplicate id", "already on line " + std::to_string(before->second) + ", which is kept",
                            "give it an id of its own"},
-                          file.string(),
+                          file,
                           node.line()};
       data.trades.push_back(read_trade(node, id, m, notes));
       seen.emplace(id, node.line());

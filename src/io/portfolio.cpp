@@ -311,9 +311,16 @@ contract parse_contract(const row_reader& r) {
 } // namespace
 
 portfolio_data read_portfolio(const std::filesystem::path& file, const market& m) {
-  if (file.extension() == ".xml" || !io::element::root_name(file).empty()) return io::read_ore_portfolio(file, m);
+  std::vector<input_file> files;
+  std::string bytes = io::read_bytes(file, files);
   portfolio_data data;
-  const io::table t = io::read_csv(file, data.rejected, data.files);
+  if (file.extension() == ".xml" || !io::element::root_name(bytes).empty()) {
+    data = io::read_ore_portfolio(file.string(), std::move(bytes), m);
+    data.files = std::move(files);
+    return data;
+  }
+  const io::table t = io::parse_csv(file.string(), bytes, data.rejected);
+  data.files = std::move(files);
   for (const char* column : {"id", "book", "product", "underlying", "quantity"}) t.required_column(column);
   for (const std::string& column : t.header)
     if (!known_columns.contains(column))

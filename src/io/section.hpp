@@ -3,6 +3,7 @@
 
 #include <toml++/toml.h>
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,7 +31,9 @@ public:
       value = need(node->is_number() ? node->value<double>() : std::nullopt, key, "a number");
     } else {
       const auto whole = need(node->value_exact<std::int64_t>(), key, "a whole number");
-      if (whole < 0 || whole > 1'000'000'000) fail(key, std::to_string(whole), "must be between 0 and 1e9");
+      constexpr bool is_long = std::is_same_v<T, std::uint64_t>; // TOML's whole numbers end at 2^63
+      if (whole < 0 || (!is_long && whole > 1'000'000'000))
+        fail(key, std::to_string(whole), is_long ? "must be 0 or above" : "must be between 0 and 1e9");
       value = static_cast<T>(whole);
     }
   }
@@ -57,7 +60,7 @@ public:
     rows.clear();
     for (const toml::node& item : *list) {
       const toml::array* row = item.as_array();
-      if (row == nullptr || !row->is_homogeneous(toml::node_type::floating_point))
+      if (row == nullptr || row->empty() || !std::ranges::all_of(*row, &toml::node::is_number))
         fail(key, "", "must be a list of lists of numbers such as [[0.2, 0.2]]");
       for (rows.emplace_back(); const toml::node& x : *row) rows.back().push_back(*x.value<double>());
     }

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <fstream>
 #include <set>
 
 #include "dojima/error.hpp"
@@ -33,9 +32,13 @@ struct element::document {
 };
 
 element element::read(const std::filesystem::path& file, const char* root, std::vector<input_file>& files) {
+  return parse(file.string(), read_bytes(file, files), root);
+}
+
+element element::parse(std::string file, std::string contents, const char* root) {
   auto owner = std::make_shared<document>();
-  owner->file = file.string();
-  owner->bytes = read_bytes(file, files);
+  owner->file = std::move(file);
+  owner->bytes = std::move(contents);
   const std::string& bytes = owner->bytes;
   if (bytes.find_first_not_of(" \t\r\n") == bytes.npos)
     throw input_error(owner->file + ": is empty (a <" + root + "> is needed)");
@@ -58,11 +61,8 @@ element element::read(const std::filesystem::path& file, const char* root, std::
   return {owner, top.internal_object()};
 }
 
-std::string element::root_name(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  std::string start(4096, '\0');
-  in.read(start.data(), static_cast<std::streamsize>(start.size()));
-  start.resize(static_cast<std::size_t>(in.gcount()));
+std::string element::root_name(std::string_view bytes) {
+  const std::string_view start = bytes.substr(0, 4096);
   const std::size_t first = start.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
   if (first == start.npos || start[first] != '<') return "";
   pugi::xml_document xml;

@@ -24,10 +24,12 @@ struct xml_problem {
 /// An element of a document; it keeps the document alive.
 class element {
 public:
-  /// The root of a file, which must be named `root`. input_error, with the line, where the file is no such document.
+  /// The root of a document, which must be named `root`. input_error, with the line, where it is no such document.
+  static element parse(std::string file, std::string bytes, const char* root);
+  /// The same of a file.
   static element read(const std::filesystem::path& file, const char* root, std::vector<input_file>& files);
-  /// The name of a file's root; empty when the file is no XML.
-  static std::string root_name(const std::filesystem::path& file);
+  /// The name of a document's root; empty when it is no XML.
+  static std::string root_name(std::string_view bytes);
 
   std::string name() const;
   long line() const;

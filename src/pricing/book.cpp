@@ -18,6 +18,8 @@ namespace dojima {
 namespace {
 
 constexpr std::size_t most_schedules = 64; // bits of a step's mask
+constexpr double most_steps = 100'000;     // a century of days has 36,500
+constexpr double most_mapped_steps = 4096; // thirteen years at rough Bergomi's own step
 
 kernels::number_format format_of(simulation_precision p) {
   return p == simulation_precision::single  ? kernels::number_format::single
@@ -28,12 +30,19 @@ kernels::number_format format_of(simulation_precision p) {
 /// Years from the start of the valuation date: the clock of the grid, whatever has elapsed since.
 double day_time(const market& m, date d) { return year_fraction(m.as_of, d, day_count::act_365f); }
 
-/// Observation times, refined to steps of at most `largest`.
-std::vector<double> refined(const std::vector<double>& times, double largest) {
+/// Observation times, refined to steps of at most `largest`. most: steps that the simulation can take, and why no more.
+std::vector<double> refined(const std::vector<double>& times, double largest, double most, const std::string& why) {
+  const auto parts_of = [&](double length) { return std::max(1.0, std::ceil(length / largest - 1e-9)); };
+  double steps = 0, before = 0;
+  for (const double t : times) steps += parts_of(t - before), before = t;
+  if (!(steps <= most))
+    throw input_error(number_text(steps) + " steps to " + number_text(times.back(), 4) + " years (at most " +
+                      number_text(most) + " " + why +
+                      "); are the dates and kappa right? Else set largest_step = " + number_text(1.1 * times.back() / most, 2));
   std::vector<double> all;
-  double before = 0;
+  before = 0;
   for (const double t : times) {
-    const int parts = std::max(1, static_cast<int>(std::ceil((t - before) / largest - 1e-9)));
+    const int parts = static_cast<int>(parts_of(t - before));
     for (int i = 1; i < parts; ++i) all.push_back(before + (t - before) * i / parts);
     all.push_back(t);
     before = t;
@@ -123,10 +132,20 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   std::vector<double> times;
   for (const date d : dates_) times.push_back(day_time(m, d));
   correlate(m);
-  base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step);
-  if (settings_.points == sampling::sobol)
+  for (const std::string& name : assets_)
+    traits_.largest_step = std::min(traits_.largest_step, traits_of(m.underlyings.at(name)).largest_step);
+  const bool squared = traits_.id == kernels::process_id::rough_bergomi;
+  base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step,
+                        squared ? most_mapped_steps : most_steps,
+                        squared ? "under rough_bergomi, whose map of steps x steps has then 128 MiB" : "in one simulation");
+  if (settings_.points == sampling::sobol) {
+    const std::size_t dimensions = base_times_.size() * assets_.size() * static_cast<std::size_t>(traits_.normals);
+    if (dimensions > random::sobol_max_dimensions)
+      throw input_error(std::to_string(dimensions) + " random numbers a path (Sobol points have at most " +
+                        std::to_string(random::sobol_max_dimensions) + "); use sampling philox");
     bridge_ = settings_.construction == path_construction::brownian_bridge ? brownian_bridge(base_times_)
                                                                            : principal_components(base_times_);
+  }
 }
 
 /// Takes the market's correlations: of the assets, then of the pair whose covariance is the drift of quantos.
@@ -324,10 +343,6 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   if (settings_.points == sampling::sobol) {
     in.sobol = true;
     in.bridge = bridge_;
-    const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * in.normals;
-    if (dimensions > random::sobol_max_dimensions)
-      throw input_error(std::to_string(dimensions) + " random numbers a path (Sobol points have at most " +
-                        std::to_string(random::sobol_max_dimensions) + "); use sampling philox");
     in.chunk_tiles = static_cast<int>(std::max<std::int64_t>(1, paths / settings_.replicates / kernels::tile_paths));
     in.paths = std::int64_t{in.chunk_tiles} * kernels::tile_paths * settings_.replicates;
   } else if (!in.map.empty()) {

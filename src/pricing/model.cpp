@@ -34,11 +34,19 @@ void intensity(double x) {
 void elasticity(double beta) {
   if (!(beta >= 0 && beta <= 1)) refuse("beta", beta, "in [0, 1]", "is it the power of the forward?");
 }
+/// Beyond it all but one in e^50 paths lose what a few gain: no sample carries the forward.
+void compensated(double intensity, double mean_growth) {
+  constexpr double most = 50;
+  if (const double drift = intensity * mean_growth; !(drift <= most))
+    refuse("intensity times the mean of exp(jump) - 1", drift, "at most 50 a year",
+           "are the jumps those of ln S, and quoted in percent?");
+}
 void lognormal_jumps(double rate, double mean, double deviation) {
   intensity(rate);
   if (!(std::abs(mean) <= 5)) refuse("jump_mean", mean, "a decimal in [-5, 5]", "is it quoted in percent?");
   if (!(deviation >= 0 && deviation <= 5))
     refuse("jump_deviation", deviation, "a decimal in [0, 5]", "is it quoted in percent?");
+  compensated(rate, std::expm1(mean + 0.5 * deviation * deviation));
 }
 
 struct checker {
@@ -85,6 +93,7 @@ struct checker {
     if (!(m.p >= 0 && m.p <= 1)) refuse("p", m.p, "in [0, 1]", "is it the probability that a jump is up?");
     if (!(m.up > 1 && std::isfinite(m.up))) refuse("up", m.up, "above 1", "is it the inverse of the mean jump up?");
     positive("down", m.down);
+    compensated(m.intensity, m.p / (m.up - 1) - (1 - m.p) / (m.down + 1));
   }
   void operator()(const cev_model& m) const {
     positive("sigma", m.sigma);
@@ -95,6 +104,9 @@ struct checker {
     elasticity(m.beta);
     not_negative("nu", m.nu);
     correlation(m.rho);
+    if (m.beta == 1 && m.nu > 0 && m.rho > 0)
+      refuse("rho", m.rho, "0 or below where beta = 1: above, S loses its forward to explosions (Jourdain 2004)",
+             "take beta below 1");
   }
   void operator()(const rough_bergomi_model& m) const {
     if (!(m.xi > 0 && m.xi <= 25)) refuse("xi", m.xi, "a decimal in (0, 25]", "is it the square of a volatility in percent?");

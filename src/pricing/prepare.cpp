@@ -59,6 +59,15 @@ std::vector<grid_step> grid_of(const valuation& v, const underlying& u, std::spa
   return grid;
 }
 
+/// Where v comes back to theta within a step, its ends say little of its integral (Andersen 2008, section 4.2). With x = kappa
+/// h / 2 the part rho^2 of the variance of ln S comes out as (1 + x)^2 (1 - exp(-4 x)) / (4 x) of what it is where v varies
+/// little: 0.988 at kappa h = 1/2, 1.7 at 9.
+double longest_step(double own, const heston_model& m) { return m.kappa > 0 ? std::min(own, 0.5 / m.kappa) : own; }
+double longest_step(double own, const bates_model& m) { return longest_step(own, m.diffusion); }
+/// The quantile tables keep their digits up to some 100 jumps.
+double longest_step(double own, const kou_model& m) { return m.intensity > 0 ? std::min(own, 100 / m.intensity) : own; }
+template <class Parameters> double longest_step(double own, const Parameters&) { return own; }
+
 template <class Prepared> prepared_asset packed(const Prepared& p) {
   prepared_asset a;
   a.start.assign(std::begin(p.start), std::end(p.start));
@@ -76,9 +85,9 @@ process_traits traits_of(const underlying& u) {
   if (!u.dividends.empty() && !std::holds_alternative<black_scholes_model>(u.dynamics))
     throw input_error("cash dividends of " + u.name + " under " + model_name(u.dynamics) +
                       " (black_scholes alone takes them); use a dividend yield");
-  return with_process(u, []<class Tag>(Tag, process_id id, const auto&) {
+  return with_process(u, []<class Tag>(Tag, process_id id, const auto& parameters) {
     using process = typename Tag::template process<double>;
-    return process_traits{id, process::largest_step, process::normals, process::observables};
+    return process_traits{id, longest_step(process::largest_step, parameters), process::normals, process::observables};
   });
 }
 

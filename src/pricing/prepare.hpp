@@ -17,7 +17,7 @@ struct prepared_asset {
 
 struct process_traits {
   kernels::process_id id;
-  double largest_step; ///< years
+  double largest_step; ///< years, with the model's parameters
   int normals, observables;
 };
 

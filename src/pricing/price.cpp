@@ -38,8 +38,9 @@ void check_settings(const pricing_settings& s) {
     refuse("pricing.importance_sampling with antithetic", "mirrored paths drift away from where the payoff is; choose one");
   if (s.time_budget && !s.checkpoint.empty())
     refuse("pricing.time_budget with a checkpoint", "how many paths fit a budget changes from run to run");
-  if (!(s.largest_step >= 0))
-    refuse("pricing.largest_step = " + number_text(s.largest_step), "must be above 0 years, or 0 for the process' own");
+  if (s.largest_step != 0 && !(s.largest_step >= 1e-6))
+    refuse("pricing.largest_step = " + number_text(s.largest_step),
+           "must be 1e-6 years, half a minute, or more, or 0 for the process' own");
 }
 
 } // namespace
@@ -120,7 +121,7 @@ public:
         for (std::size_t k = 0; k < g.where.size(); ++k) {
           results[g.where[k]] = found[k];
           results[g.where[k]].seconds = seconds_since(begin) / static_cast<double>(g.where.size());
-          check(results[g.where[k]]);
+          check(results[g.where[k]], positions_[g.where[k]]);
         }
       } catch (const std::exception& problem) {
         for (const std::size_t i : g.where) results[i].status = problem.what();
@@ -185,10 +186,16 @@ private:
     return all;
   }
 
-  static void check(estimate& e) {
-    if (std::isfinite(e.value)) return;
+  static void check(estimate& e, const trade& t) {
+    const bool value = std::isfinite(e.value);
+    if (value && std::isfinite(e.standard_error)) return;
     e = {};
-    e.status = "no finite value (its inputs are far outside what its formula can take); look at its terms";
+    e.status = value ? "no finite standard error (squares of what it pays are beyond doubles); look at its terms"
+               : std::holds_alternative<variance_swap>(t.terms)
+                   ? "no finite value (some paths reach 0, where ln S and its variance have no bound); the model or the "
+                     "dividends of " +
+                         t.underlying + " allow that"
+                   : "no finite value (its inputs are far outside what its formula can take); look at its terms";
   }
 
   void price_formulas(const market& m, std::vector<estimate>& results) const {
@@ -200,7 +207,7 @@ private:
     for (std::size_t j = 0; j < exact_.size(); ++j) {
       estimate& e = results[exact_[j]] = std::move(found[j]);
       e.seconds = seconds_since(begin) / static_cast<double>(exact_.size());
-      check(e);
+      check(e, positions_[exact_[j]]);
     }
   }
 

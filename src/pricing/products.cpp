@@ -192,8 +192,14 @@ struct path_maker {
     return controlled_by_forward(p);
   }
   path_trade operator()(const american_option&) const {
-    throw input_error(
-        "an American option cannot be simulated (exercise by regression is not built); leave its method automatic");
+    const underlying& u = m.underlyings.at(name);
+    const std::string why = !std::holds_alternative<black_scholes_model>(u.dynamics)
+                                ? name + " follows " + model_name(u.dynamics)
+                            : !u.dividends.empty() ? name + " pays cash dividends"
+                                                   : "";
+    throw input_error("an American option cannot be simulated (exercise by regression is not built" +
+                      (why.empty() ? "); leave its method automatic"
+                                   : ", and " + why + "); its formula is for black_scholes with a dividend yield"));
   }
   path_trade operator()(const digital_option& c) const {
     path_trade p = simple(c.expiry, c.strike);

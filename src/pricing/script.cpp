@@ -632,7 +632,10 @@ private:
   }
 
   // ---- expressions
-  term conditional() { return binary(0); }
+  term conditional() {
+    const nested guard(*this);
+    return binary(0);
+  }
   /// After `if condition`: then a else b.
   term choice(const term& c) {
     skip_lines();
@@ -650,11 +653,11 @@ private:
     return found == std::end(infixes) ? nullptr : found;
   }
   term binary(int weakest) {
-    const nested guard(*this);
     skip_lines();
     const token* at = &next();
     term left{};
     if (weakest <= negation && take("not")) {
+      const nested guard(*this);
       const token& of = next();
       left = make(op::logical_not, {condition(binary(negation), of)});
     } else {
@@ -669,6 +672,7 @@ private:
       if (i->strength <= 2) {
         left = make(i->code, {condition(left, *at), condition(binary(i->strength + 1), right_at)});
       } else if (i->strength == exponent) { // binds to the right; a sign may follow
+        const nested guard(*this);
         left = power(number(left, *at), number(is_next("-") || is_next("+") ? prefix() : binary(exponent), right_at));
       } else if (i->strength == comparison) {
         left = comparisons(i->code, number(left, *at), number(binary(addition), right_at));
@@ -691,14 +695,17 @@ private:
     return all;
   }
   term prefix() {
-    const nested guard(*this);
     skip_lines();
     const token& at = next();
     if (take("-")) {
+      const nested guard(*this);
       const token& of = next();
       return make(op::negative, {number(binary(sign), of)});
     }
-    if (take("+")) return number(binary(sign), at);
+    if (take("+")) {
+      const nested guard(*this);
+      return number(binary(sign), at);
+    }
     if (take("if")) {
       const token& of = next();
       return choice(condition(conditional(), of));
@@ -971,6 +978,7 @@ custom_option scripted_payoff(std::string_view text, const std::vector<script_as
   o.name = "script";
   o.expiry = expiry;
   o.carried = p.s.carries;
+  if (!seen.empty()) o.seen_until = seen.rbegin()->first;
   for (const script_asset& a : assets) o.underlyings.push_back(a.underlying);
   for (const auto& [blocks, dates] : futures) {
     p.blocks.push_back(blocks);

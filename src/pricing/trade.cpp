@@ -1,6 +1,7 @@
 #include "dojima/pricing/trade.hpp"
 
 #include <cmath>
+#include <set>
 
 #include "dojima/market/market.hpp"
 #include "models/closed_form/barrier.hpp"
@@ -100,6 +101,18 @@ struct checker {
     }
     return {};
   }
+  /// A price is known up to the valuation date, and not after it.
+  result fixing(const fixing_date& f, const std::string& what) const {
+    if (f.day < m.as_of && !f.value)
+      return problem{what + " " + to_string(f.day) + " without value",
+                     "it lies before the valuation date " + to_string(m.as_of), "write " + to_string(f.day) + "=value"};
+    if (f.day > m.as_of && f.value)
+      return problem{what + " " + to_string(f.day) + " with a value", "it lies after the valuation date " + to_string(m.as_of),
+                     "remove the value"};
+    if (f.value && !(*f.value > 0 && std::isfinite(*f.value)))
+      return problem{what + " value " + number_text(*f.value), "must be above 0", "correct it"};
+    return {};
+  }
   /// Fixings in order, with values up to the valuation date and none after it, one still to come.
   result fixings(const std::vector<fixing_date>& list, date expiry) const {
     if (list.empty()) return problem{"no fixings", "the payoff observes on them", "fill the column fixings"};
@@ -109,13 +122,7 @@ struct checker {
       if (i > 0 && f.day <= list[i - 1].day)
         return problem{"fixing " + to_string(f.day) + " after " + to_string(list[i - 1].day), "dates must increase",
                        "sort them"};
-      if (f.day < m.as_of && !f.value)
-        return problem{"fixing " + to_string(f.day) + " without value",
-                       "it lies before the valuation date " + to_string(m.as_of), "write " + to_string(f.day) + "=value"};
-      if (f.day > m.as_of && f.value)
-        return problem{"fixing " + to_string(f.day) + " with a value", "it lies after the valuation date " + to_string(m.as_of),
-                       "remove the value"};
-      if (f.value && !(*f.value > 0)) return problem{"fixing value " + number_text(*f.value), "must be above 0", "correct it"};
+      if (result p = fixing(f, "fixing")) return p;
       future = future || !f.value;
     }
     if (list.back().day > expiry)
@@ -139,7 +146,10 @@ struct checker {
   result components(const std::vector<basket_component>& list) const {
     if (list.empty() || list.size() > 64)
       return problem{std::to_string(list.size()) + " components", "between 1 and 64 can be simulated", "split the trade"};
+    std::set<std::string> seen;
     for (const basket_component& c : list) {
+      if (!seen.insert(c.underlying).second)
+        return problem{c.underlying + " stands twice", "sensitivities to it would count double", "name each underlying once"};
       const auto other = m.underlyings.find(c.underlying);
       if (other == m.underlyings.end())
         return problem{"unknown underlying '" + c.underlying + "'", "not in the market", "correct the name or add it there"};
@@ -162,7 +172,8 @@ struct checker {
     if (!(t.upper > t.lower) || !std::isfinite(t.upper))
       return problem{"upper barrier " + number_text(t.upper), "must be above the lower " + number_text(t.lower),
                      "correct them"};
-    if (!std::isfinite(t.rebate)) return problem{"rebate", "must be a number", "correct it"};
+    if (!(t.rebate >= 0 && std::isfinite(t.rebate)))
+      return problem{"rebate " + number_text(t.rebate), "must not be negative", "correct it"};
     if (u.spot <= t.lower || u.spot >= t.upper)
       return problem{"a barrier is already touched", "the spot is " + number_text(u.spot), "book what the option has become"};
     return increasing(t.monitoring, t.expiry);
@@ -208,9 +219,7 @@ struct checker {
     if (result p = has_volatility()) return p;
     if (t.reset.day >= t.expiry)
       return problem{"reset " + to_string(t.reset.day), "not before expiry " + to_string(t.expiry), "correct one of the two"};
-    if (t.reset.day < m.as_of && !t.reset.value)
-      return problem{"reset " + to_string(t.reset.day) + " without value", "it lies in the past", "give its value"};
-    return {};
+    return fixing(t.reset, "reset");
   }
   result operator()(const chooser_option& t) const {
     if (result p = option(t.strike, t.expiry)) return p;
@@ -245,6 +254,9 @@ struct checker {
   result operator()(const custom_option& t) const {
     if (result p = expiry(t.expiry)) return p;
     if (!t.make) return problem{"payoff '" + t.name + "' without make", "there is nothing to follow", "set it"};
+    if (t.seen_until && *t.seen_until > m.as_of)
+      return problem{"price seen on " + to_string(*t.seen_until), "it lies after the valuation date " + to_string(m.as_of),
+                     "remove it"};
     std::vector<basket_component> list;
     for (const std::string& name : t.underlyings) list.push_back({name, 1.0});
     if (result p = components(list)) return p;

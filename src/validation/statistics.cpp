@@ -1,6 +1,8 @@
 #include "dojima/validation/statistics.hpp"
 
 #include <algorithm>
+#include <boost/math/distributions/normal.hpp>
+#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/gamma.hpp>
 #include <cmath>
 
@@ -17,6 +19,11 @@ significance chi_square(double statistic, double degrees) {
 }
 
 } // namespace
+
+double normal_score(double t, int degrees) {
+  const boost::math::students_t law(degrees);
+  return std::copysign(quantile(complement(boost::math::normal(), cdf(complement(law, std::abs(t))))), t);
+}
 
 normality test_normality(std::span<const double> z) {
   normality t;

@@ -98,7 +98,8 @@ validation_report validate_tables(const std::vector<std::filesystem::path>& plac
     }
     for (validated& item : rows) {
       judge_again(item, settings.threshold);
-      if (const auto z = independent_z(item, out.devices.front().id)) out.z.push_back(*z);
+      if (const auto z = independent_z(item, out.devices.front().id))
+        out.z.push_back(how.pricing.points == sampling::sobol ? normal_score(*z, how.pricing.replicates - 1) : *z);
     }
     out.items.insert(out.items.end(), std::make_move_iterator(rows.begin()), std::make_move_iterator(rows.end()));
   }

@@ -75,7 +75,7 @@ public:
           own.control_variates = false;
           e = simulate(trades_[h.index], own);
         }
-        if (e.status.empty() && e.standard_error > 0) out_.z.push_back((e.value - h.value) / e.standard_error);
+        if (e.status.empty() && e.standard_error > 0) out_.z.push_back(score((e.value - h.value) / e.standard_error));
       }
     });
     test_normality_of_all();
@@ -99,6 +99,9 @@ private:
     double value, standard_error;
     bool plain = false; ///< its control leaves so little that few paths decide its error
   };
+
+  /// A z-score as a standard normal number.
+  double score(double z) const { return settings_.points == sampling::sobol ? normal_score(z, settings_.replicates - 1) : z; }
 
   void tell(const char* step, std::size_t done, std::size_t total) const {
     if (progress_) progress_(step, done, total);

@@ -45,6 +45,14 @@ TEST_F(program_test, a_run_writes_four_files) {
   EXPECT_EQ(test::read(dir_ / "out/rejected.csv"), "file,line,id,what,why,suggestion\n");
 }
 
+TEST_F(program_test, output_that_is_lost_is_no_success) {
+  if (!std::filesystem::exists("/dev/full")) GTEST_SKIP() << "no /dev/full";
+  std::filesystem::create_symlink("/dev/full", dir_ / "log.out");
+  const result r = price();
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("standard output"), std::string::npos) << r.err;
+}
+
 TEST_F(program_test, no_progress_bar_without_a_terminal) {
   const result r = risk();
   EXPECT_EQ(r.err.find('\r'), std::string::npos);

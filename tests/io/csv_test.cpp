@@ -129,6 +129,21 @@ TEST(csv, refuses_what_is_no_table) {
                 .find("UTF-16"),
             std::string::npos);
 }
+TEST(csv, refuses_what_is_not_utf_8) {
+  const auto text_of = [](const std::string& bytes) {
+    std::vector<rejection> rejected;
+    io::parse_csv("t.csv", bytes, rejected);
+    return rejected.size();
+  };
+  for (const char* good : {"\xC3\xA9", "\xE2\x82\xAC", "\xED\x9F\xBF", "\xF0\x9F\x98\x80", "\xF4\x8F\xBF\xBF"})
+    EXPECT_EQ(text_of("a\n" + std::string(good) + "\n"), 0u) << good;
+  for (const char* bad :
+       {"\xE9", "\xC3", "\xC0\x80", "\x80", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5", "\xE2\x82x"}) {
+    const std::string message = test::message_of<input_error>([&] { text_of("a\nb\n" + std::string(bad) + "\n"); });
+    EXPECT_EQ(message.rfind("t.csv:3: not UTF-8", 0), 0u) << message;
+  }
+}
+
 TEST(csv, refuses_a_directory_and_a_missing_file) {
   const temporary_directory dir;
   outcome o;

@@ -89,7 +89,7 @@ TEST_F(models_file, parameters_are_read) {
   const market_data data = read("[AAA]\nmodel = \"heston\"\nv0 = 0.04\nkappa = 2\ntheta = 0.05\nsigma = 0.4\nrho = -0.6\n"
                                 "scheme = \"full_truncation\"\n"
                                 "[BBB]\nmodel = \"local_volatility\"\ntimes = [1.0, 2.0]\nlog_moneyness = [-1.0, 0.0, 1.0]\n"
-                                "values = [[0.3, 0.2, 0.2], [0.3, 0.25, 0.2]]\n"
+                                "values = [[0.3, 0.2, 0.2], [1, 0.25, 1]]\n"
                                 "[EURUSD]\nmodel = \"sabr\"\nalpha = 0.1\nbeta = 0.5\nnu = 0.3\nrho = 0\n");
   EXPECT_TRUE(data.rejected.empty()) << all(data.rejected);
   const auto& of = data.snapshot.underlyings;
@@ -124,6 +124,7 @@ TEST_F(models_file, faults_are_named_with_their_line) {
       {"\n[AAA]\nmodel = \"cev\"\nsigma = 1\nbeta = 2", "models.toml:2: AAA.beta = 2 (must be in [0, 1])"},
       {"[AAA]\nmodel = \"local_volatility\"\nvolatility = \"flat\"", "models.toml:3: AAA.volatility = flat (must be surface"},
       {"[AAA]\nmodel = \"local_volatility\"\nvalues = [1.0]", "models.toml:3: AAA.values (must be a list of lists"},
+      {"[AAA]\nmodel = \"local_volatility\"\nvalues = [[1, true]]", "models.toml:3: AAA.values (must be a list of lists"},
       {"AAA = \"cev\"", "models.toml:1: AAA must be a table such as [AAA]"},
       {"[AAA", "models.toml:1: not TOML"},
   };

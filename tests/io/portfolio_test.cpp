@@ -225,6 +225,18 @@ TEST_F(portfolio_file, a_misspelt_column_is_named) {
   EXPECT_EQ(data.rejected.front().what, "column 'rebates'");
 }
 
+TEST_F(portfolio_file, a_pipe_is_read_once) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  ASSERT_EQ(::write(ends[1], files_.portfolio.data(), files_.portfolio.size()), static_cast<ssize_t>(files_.portfolio.size()));
+  close(ends[1]);
+  const portfolio_data data = read_portfolio("/dev/fd/" + std::to_string(ends[0]), *market_);
+  close(ends[0]);
+  EXPECT_EQ(data.trades.size(), 7u);
+  ASSERT_EQ(data.files.size(), 1u);
+  EXPECT_EQ(data.files[0].bytes, files_.portfolio.size());
+}
+
 TEST_F(portfolio_file, columns_may_stand_in_any_order) {
   const portfolio_data data = read("quantity,underlying,product,book,id\n5,AAA,stock,a,S1\n");
   EXPECT_TRUE(data.rejected.empty());

@@ -27,6 +27,11 @@ TEST(settings, every_key_has_a_default) {
   EXPECT_EQ(s.pricing.asian_paths, d.pricing.asian_paths);
 }
 
+TEST(settings, a_seed_may_have_63_bits) {
+  EXPECT_EQ(read("seed = 9223372036854775807").pricing.seed, 9223372036854775807u);
+  EXPECT_THROW(read("seed = -1"), input_error);
+}
+
 TEST(settings, the_documented_example_is_read) {
   const std::filesystem::path file = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "no " << file;

@@ -74,6 +74,18 @@ TEST(model, refuses_what_is_out_of_range) {
   expect_refused("hurst", &rough_bergomi_model::hurst, {0, 0.6});
   expect_refused("rho", &rough_bergomi_model::rho, {-1.1, 1.1});
 
+  const auto refused = [](const model& m, const char* begin) {
+    const std::string text = test::message_of<input_error>([&] { check(m); });
+    EXPECT_EQ(text.rfind(begin, 0), 0u) << text;
+  };
+  refused(sabr_model{0.2, 1.0, 0.6, 0.5}, "rho = 0.5 (must be 0 or below where beta = 1");
+  EXPECT_NO_THROW(check(sabr_model{0.2, 1.0, 0.0, 0.5}));
+  EXPECT_NO_THROW(check(sabr_model{0.2, 0.99, 0.6, 0.5}));
+  const char* drift = "intensity times the mean of exp(jump) - 1 = ";
+  refused(merton_model{0.2, 1, 5, 0}, drift);
+  refused(bates_model{heston, 300, 0.1, 0.5}, drift);
+  refused(kou_model{0.2, 1, 0.5, 1.001, 10}, drift);
+
   bates_model bates{heston, 0.5, -0.1, 0.1};
   bates.diffusion.rho = 1.2;
   EXPECT_EQ(test::message_of<input_error>([&] { check(bates); }), "rho = 1.2 (must be in [-1, 1]); was it quoted in percent?");

@@ -361,7 +361,7 @@ TEST_F(script, limits_are_said) {
   for (const std::string open : {"(", "-", "abs(", "1 + (", "2^", "if S > 1 then 0 else "}) {
     const std::string close = open.back() == '(' ? ")" : "";
     EXPECT_NE(error_of(nested(300, open, close)).find("nested too deeply"), std::string::npos) << open;
-    EXPECT_NO_THROW(at_expiry(nested(20, open, close))) << open;
+    EXPECT_NO_THROW(at_expiry(nested(180, open, close))) << open;
   }
   EXPECT_NE(error_of(nested(600, "if S > 1 { ", "")).find("nested too deeply"), std::string::npos);
   // As many terms as there is room for.

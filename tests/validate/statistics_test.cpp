@@ -28,6 +28,14 @@ std::vector<double> even(std::size_t n) {
   return z;
 }
 
+TEST(normality, scores_over_few_replicates_are_students) {
+  // Quantiles of Student's law with 15 and 1 degrees of freedom and of the normal law, to the digits of printed tables.
+  EXPECT_NEAR(normal_score(2.13145, 15), 1.95996, 1e-5);
+  EXPECT_NEAR(normal_score(-4.07277, 15), -3.29053, 1e-5);
+  EXPECT_NEAR(normal_score(-1, 1), -0.67449, 1e-5);
+  EXPECT_EQ(normal_score(0, 15), 0);
+}
+
 TEST(normality, accepts_samples_of_the_normal_law) {
   for (const std::size_t n : {50u, 57u, 99u, 100u, 1000u, 20000u})
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {

@@ -199,7 +199,8 @@ struct custom_option {
   std::vector<std::string> underlyings;
   std::vector<std::vector<date>> schedules;
   date expiry;
-  bool carried = false; ///< column 0 of each date: the value at expiry of one unit paid on it
+  bool carried = false;                ///< column 0 of each date: the value at expiry of one unit paid on it
+  std::optional<date> seen_until = {}; ///< the last day of which `make` knows prices
 };
 
 using contract =

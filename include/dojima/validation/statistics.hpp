@@ -31,6 +31,10 @@ struct normality {
   std::string reason; ///< why it did not pass
 };
 
+/// The standard normal number that is exceeded as often as t under Student's law: what a score over an error from
+/// degrees + 1 replicates is worth.
+double normal_score(double t, int degrees);
+
 /// Tests that independent z-scores are standard normal; skipped where they are fewer than `normality::fewest`.
 normality test_normality(std::span<const double> z);
 
