@@ -6,8 +6,9 @@
 //
 // Between two dates ln S is a Brownian bridge with the variance v of the step, so a path at distances a and b from a barrier
 // has touched it with probability exp(-2 a b / v) (Beaglehole, Dybvig and Zhou 1997, Financial Analysts J. 53; Glasserman 2004,
-// Monte Carlo Methods in Financial Engineering, 6.4). This is exact where volatility is constant within a step, and as good as
-// the step where it depends on the state.
+// Monte Carlo Methods in Financial Engineering, 6.4). The bridge ends before the jump or dividend at the end of a step, after
+// which the spot is looked at once more. This is exact where drift and variance are proportional within a step, and as good as
+// the step where they are not or the volatility depends on the state.
 #pragma once
 
 #include "models/payoff/extreme.hpp"
@@ -63,9 +64,10 @@ template <class Real> struct bridge_monitor {
     survival = select(distance > 0.0, Real(1.0), Real(0.0));
   }
   template <class Observation> void observe(const Observation& o) {
-    const Real next = distance_of(positive_spot(o));
+    const Real next = distance_of(positive(o.spot_before(0)));
     survival = survival * (1.0 - exp(-2.0 * distance * next / max(o.variance(0), Real(1e-300))));
-    distance = next;
+    distance = distance_of(positive_spot(o));
+    if (o.jumps()) survival = select(distance > 0.0, survival, Real(0.0));
   }
   Real alive() const { return survival; }
 
@@ -91,13 +93,14 @@ template <class Real> struct double_bridge_monitor {
     survival = select((height > 0.0) & (height < t.width), Real(1.0), Real(0.0));
   }
   template <class Observation> void observe(const Observation& o) {
-    const Real a = height, b = height_of(positive_spot(o)), w = t.width;
+    const Real a = height, b = height_of(positive(o.spot_before(0))), w = t.width;
     const Real scale = -2.0 / max(o.variance(0), Real(1e-300));
     Real stays = 1.0;
     for (const double k : {-2.0, -1.0, 1.0, 2.0}) stays = stays + exp(scale * (k * w) * (k * w + a - b));
     for (const double k : {-2.0, -1.0, 0.0, 1.0}) stays = stays - exp(scale * (a + k * w) * (b + k * w));
     survival = select(min(min(a, b), w - max(a, b)) > 0.0, survival * max(stays, Real(0.0)), Real(0.0));
-    height = b;
+    height = height_of(positive_spot(o));
+    if (o.jumps()) survival = select((height > 0.0) & (height < w), survival, Real(0.0));
   }
   Real alive() const { return survival; }
 

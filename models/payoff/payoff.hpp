@@ -6,9 +6,9 @@
 //   What
 //                     decides the form instead (up or down, how many assets) are arguments of the constructor
 //   state()           what it carries along a path; each starts with one of the terms or a constant
-//   observe(k, o)     at the dates of its schedule k: o.spot(asset); o.variance(asset), of ln S over the last step given its
-//   ends;
-//                     o.date(column), a number of the date
+//   observe(k, o)     at the dates of its schedule k: o.spot(asset); o.spot_before(asset), before the jump or dividend at the
+//                     end of the step, the spot itself where o.jumps() is false; o.variance(asset), of ln S over the last step
+//                     up to there, given its ends; o.date(column), a number of the date
 //   value()           per unit, at the payment date of the trade, from terms and state. Payments before are carried there by a
 //                     column of the dates: the value at the payment date of one unit paid at the date
 //
@@ -37,10 +37,8 @@ inline constexpr int max_assets = 64;
 template <class Real> using per_asset = std::array<Real, max_assets>;
 
 /// A spot whose logarithm exists: cash dividends may take it to zero.
-template <class Observation> auto positive_spot(const Observation& o, int asset = 0) {
-  const auto spot = o.spot(asset);
-  return max(spot, decltype(o.spot(asset))(1e-300));
-}
+template <class Real> Real positive(Real spot) { return max(spot, Real(1e-300)); }
+template <class Observation> auto positive_spot(const Observation& o, int asset = 0) { return positive(o.spot(asset)); }
 
 template <class Real> std::vector<Real*> joined(std::vector<Real*> a, const std::vector<Real*>& b) {
   a.insert(a.end(), b.begin(), b.end());

@@ -23,6 +23,10 @@ inline std::vector<double> poisson_tails(double mean) {
   return tails;
 }
 
+/// The longest step while a payoff watches at all times, years. Jumps that come together are seen as one: an average of 0.05
+/// in a step keeps the excursions that this misses rare.
+inline double watched_step_of(double intensity) { return std::min(1.0 / 52, 0.05 / intensity); }
+
 /// Appends the thresholds up to 8 standard deviations to a table.
 inline void append_jump_thresholds(double mean, std::vector<double>& table) {
   for (const double tail : poisson_tails(mean))

@@ -13,8 +13,13 @@
 //                                them
 //   advance(x, c, d, table)      one step, free of branches over Real
 //   largest_step                 years: longer steps bias more than the process states; infinity where there is no bias
-//   observables, observe(x, c, out)   what payoffs see after a step. Assets show their spot, and the variance of ln S over the
-//                                last step given its ends, for the Brownian bridge
+//   watched_step(parameters)     optional, of processes with jumps, years: the longest step while a payoff watches at all times
+//   observables, observe(x, c, out)   what payoffs see after a step. Assets show their spot; the variance of ln S over the last
+//                                step given its ends, for the Brownian bridge; and, where the spot may jump at the end of a
+//                                step, the spot before that, to which the bridge goes
+//
+// The jumps of a step come at its end. While a payoff watches at all times, those of two steps come between them, a symmetric
+// splitting (Strang 1968, SIAM J. Numerical Analysis 5), so that on average they are neither early nor late.
 #pragma once
 
 #include "models/real.hpp"
@@ -29,15 +34,19 @@
 
 namespace dojima {
 
+#ifndef __CUDACC_RTC__
 /// One step of the simulation grid.
 struct grid_step {
   double start, end;     ///< years
   double growth;         ///< ln F(end) / F(start), without cash dividends
   double forward;        ///< F(end) without cash dividends
   double dividend = 0.0; ///< cash paid at `end`
+  double moved = 0.0;    ///< years: of the next step, whose jumps come at `end` too; below 0 where those of this one have come
+
+  double length() const { return end - start; }
+  double jump_length() const { return length() + moved; } ///< of the time whose jumps come at `end`
 };
 
-#ifndef __CUDACC_RTC__
 /// What `prepare` makes of a model for one underlying.
 template <class Process> struct prepared {
   using step = typename Process::template step<double>;

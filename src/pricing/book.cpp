@@ -30,9 +30,13 @@ kernels::number_format format_of(simulation_precision p) {
 /// Years from the start of the valuation date: the clock of the grid, whatever has elapsed since.
 double day_time(const market& m, date d) { return year_fraction(m.as_of, d, day_count::act_365f); }
 
-/// Observation times, refined to steps of at most `largest`. most: steps that the simulation can take, and why no more.
-std::vector<double> refined(const std::vector<double>& times, double largest, double most, const std::string& why) {
-  const auto parts_of = [&](double length) { return std::max(1.0, std::ceil(length / largest - 1e-9)); };
+/// Observation times, refined to steps of at most `largest`, by a multiple of `multiple` between two times. most: steps that
+/// the simulation can take, and why no more.
+std::vector<double> refined(const std::vector<double>& times, double largest, int multiple, double most,
+                            const std::string& why) {
+  const auto parts_of = [&](double length) {
+    return multiple * std::max(1.0, std::ceil(length / (multiple * largest) - 1e-9));
+  };
   double steps = 0, before = 0;
   for (const double t : times) steps += parts_of(t - before), before = t;
   if (!(steps <= most))
@@ -119,7 +123,10 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   }
   for (const path_trade& t : trades_) {
     controlled_ = controlled_ || t.tilt != 0 || (settings_.control_variates && t.control);
-    for (const path_schedule& s : t.schedules) dates_.insert(dates_.end(), s.dates.begin(), s.dates.end());
+    for (const path_schedule& s : t.schedules) {
+      dates_.insert(dates_.end(), s.dates.begin(), s.dates.end());
+      in_pairs_ = in_pairs_ || (s.every_step && traits_.watched_step > 0);
+    }
     dates_.push_back(t.payment);
   }
   const date last = std::ranges::max(dates_);
@@ -135,7 +142,8 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   for (const std::string& name : assets_)
     traits_.largest_step = std::min(traits_.largest_step, traits_of(m.underlyings.at(name)).largest_step);
   const bool squared = traits_.id == kernels::process_id::rough_bergomi;
-  base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : traits_.largest_step,
+  const double own_step = in_pairs_ ? std::min(traits_.largest_step, traits_.watched_step) : traits_.largest_step;
+  base_times_ = refined(times, settings_.largest_step > 0 ? settings_.largest_step : own_step, in_pairs_ ? 2 : 1,
                         squared ? most_mapped_steps : most_steps,
                         squared ? "under rough_bergomi, whose map of steps x steps has then 128 MiB" : "in one simulation");
   if (settings_.points == sampling::sobol) {
@@ -224,7 +232,7 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
     simulation_scenario& s = in.scenarios[v];
     std::vector<prepared_asset> prepared;
     for (const std::string& name : assets_)
-      prepared.push_back(prepare(markets[v], markets[v].of(name), trades_.front().strike, times[v]));
+      prepared.push_back(prepare(markets[v], markets[v].of(name), trades_.front().strike, times[v], in_pairs_));
     for (const prepared_asset& a : prepared) s.start.insert(s.start.end(), a.start.begin(), a.start.end());
     const std::size_t numbers = prepared[0].step_numbers;
     for (std::size_t i = 0; i < steps; ++i)
@@ -238,6 +246,10 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
         throw input_error("several assets under " + model_name(m.underlyings.at(assets_[0]).dynamics) +
                           " with different parameters (they share one table); price them one by one");
   }
+  // A day later the first step is shorter, so that its table may differ in length.
+  std::size_t longest = 0;
+  for (const simulation_scenario& s : in.scenarios) longest = std::max(longest, s.table.size());
+  for (simulation_scenario& s : in.scenarios) s.table.resize(longest);
 
   // Payoffs.
   std::map<std::string, int> schedules;

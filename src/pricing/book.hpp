@@ -60,6 +60,7 @@ private:
   std::vector<double> bridge_;          ///< over the steps, with Sobol points (construction.hpp)
   int measures_ = 1;
   bool controlled_ = false;
+  bool in_pairs_ = false;                            ///< jumps of each two steps come between them
   std::vector<double> control_means_;                ///< of each trade, weighted like its first measure
   std::vector<double> precision_differences_;        ///< of each trade, once known; empty in double
   std::vector<std::unique_ptr<simulation>> running_; ///< one on each device that has a part

@@ -87,12 +87,19 @@ process_traits traits_of(const underlying& u) {
                       " (black_scholes alone takes them); use a dividend yield");
   return with_process(u, []<class Tag>(Tag, process_id id, const auto& parameters) {
     using process = typename Tag::template process<double>;
-    return process_traits{id, longest_step(process::largest_step, parameters), process::normals, process::observables};
+    double watched_step = 0.0;
+    if constexpr (requires { process::watched_step(parameters); }) watched_step = process::watched_step(parameters);
+    return process_traits{id, longest_step(process::largest_step, parameters), watched_step, process::normals,
+                          process::observables};
   });
 }
 
-prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times) {
+prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times, bool in_pairs) {
   std::vector<grid_step> grid = grid_of(v, u, times);
+  for (std::size_t i = 0; in_pairs && i + 1 < grid.size(); i += 2) {
+    grid[i].moved = grid[i + 1].length();
+    grid[i + 1].moved = -grid[i].moved;
+  }
   return with_process(u, [&]<class Tag, class Parameters>(Tag, process_id, const Parameters& parameters) {
     using process = typename Tag::template process<double>;
     if constexpr (std::is_same_v<Parameters, black_scholes_model>) {

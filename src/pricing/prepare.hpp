@@ -18,12 +18,13 @@ struct prepared_asset {
 struct process_traits {
   kernels::process_id id;
   double largest_step; ///< years, with the model's parameters
+  double watched_step; ///< of processes with jumps, while a payoff watches at all times; else 0
   int normals, observables;
 };
 
 /// Throws input_error where the underlying has dividends that its process does not know.
 process_traits traits_of(const underlying& u);
-/// times: ends of the steps, in years from this market's date.
-prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times);
+/// times: ends of the steps, in years from this market's date. in_pairs: the jumps of each two steps come between them.
+prepared_asset prepare(const valuation& v, const underlying& u, double strike, std::span<const double> times, bool in_pairs);
 
 } // namespace dojima

@@ -93,6 +93,9 @@ path_value parameter(double value) { return writing().parameter(value); }
 path_value observation::spot(int asset) const {
   return path_value::of_node(writing().add(leaf(source::observed, asset * observables_)));
 }
+path_value observation::spot_before(int asset) const {
+  return path_value::of_node(writing().add(leaf(source::observed, asset * observables_ + (jumps() ? 2 : 0))));
+}
 path_value observation::variance(int asset) const {
   return path_value::of_node(writing().add(leaf(source::observed, asset * observables_ + 1)));
 }

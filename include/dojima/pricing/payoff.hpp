@@ -78,7 +78,12 @@ class observation {
 public:
   /// Price of an asset of the trade, counted from 0.
   path_value spot(int asset = 0) const;
-  /// Variance of ln spot since the step before, given both ends: for corrections between dates.
+  /// Price before what happens at the end of the last step: a dividend, or the jumps of a model. The price itself where nothing
+  /// does.
+  path_value spot_before(int asset = 0) const;
+  /// Whether something may happen at the end of a step.
+  bool jumps() const { return observables_ > 2; }
+  /// Variance of ln spot over the last step, up to the price before, given both ends: for corrections between dates.
   path_value variance(int asset = 0) const;
   /// A number that belongs to the date, by column.
   path_value date(int column = 0) const;

@@ -52,6 +52,22 @@ TEST(barrier, bridge_uses_the_variance_of_each_step) {
   EXPECT_EQ(paid_on(spots({121, 119}), watched(2), out), 0);
 }
 
+TEST(barrier, bridge_ends_before_a_jump_and_begins_after_it) {
+  const std::vector<asset_path> path{{{105, 0.04, 118}, {112, 0.01, 112}}};
+  const double first = 1 - std::exp(-2 * std::log(1.2) * std::log(120 / 118.0) / 0.04);
+  const double second = 1 - std::exp(-2 * std::log(120 / 105.0) * std::log(120 / 112.0) / 0.01);
+  const bridge one({{100, 1}, {120, std::log(1.2)}, 0}, knock::out, true);
+  const double_bridge two({{100, 1}, {10, std::log(12.0), std::log(10.0)}, 0}, knock::out);
+  EXPECT_NEAR(paid_on(path, watched(2), one), 12 * first * second, 1e-13);
+  EXPECT_NEAR(paid_on(path, watched(2), two), 12 * first * second, 1e-12);
+  // Out and in again, and out at the end.
+  for (const double last : {112.0, 125.0}) {
+    const std::vector<asset_path> out{{{last == 112 ? 121.0 : 112.0, 0.04, 110}, {last, 0.01, 112}}};
+    EXPECT_EQ(paid_on(out, watched(2), one), 0) << last;
+    EXPECT_EQ(paid_on(out, watched(2), two), 0) << last;
+  }
+}
+
 TEST(barrier, two_bridges_meet_one_when_the_other_barrier_is_far) {
   const std::vector<asset_path> path{{{110, 0.04}, {105, 0.01}}};
   const double one = paid_on(path, watched(2), bridge({{100, 1}, {120, std::log(1.2)}, 0}, knock::out, true));

@@ -26,6 +26,11 @@ TEST(lookback, shift_follows_the_variance_of_each_step) {
   const std::vector<asset_path> path{{{100, 0.01}, {99, 0.04}}};
   const double shifted = 99 * std::exp(0.5825971579390107 * 0.2);
   EXPECT_NEAR(paid_on(path, calendar(2).on_all(0), fixed_lookback<double>({0, 0}, true, monitoring::shifted)), shifted, 1e-12);
+  const std::vector<asset_path> dividend{{{100, 0.01, 104}}}; // the price before it counts, on dates that after it
+  const double before = 104 * std::exp(0.5825971579390107 * 0.1);
+  EXPECT_NEAR(paid_on(dividend, calendar(1).on_all(0), fixed_lookback<double>({0, 0}, true, monitoring::shifted)), before,
+              1e-12);
+  EXPECT_EQ(paid_on(dividend, calendar(1).on_all(0), fixed_lookback<double>({0, 0}, true)), 100);
 }
 
 TEST(lookback, reference_rows_at_dates) {

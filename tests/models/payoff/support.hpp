@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <initializer_list>
+#include <optional>
 
 #include "models/payoff/payoff.hpp"
 #include "models/process/black_scholes.hpp"
@@ -14,8 +15,12 @@
 
 namespace dojima::test {
 
-/// What one asset shows after each step: its spot and the variance of ln S.
-using asset_path = std::vector<std::array<double, 2>>;
+/// What one asset shows after each step: its spot, the variance of ln S, and the spot before a jump where there is one.
+struct asset_step {
+  double spot, variance;
+  std::optional<double> before = {};
+};
+using asset_path = std::vector<asset_step>;
 
 /// Which schedules see which steps, and the columns of the dates.
 struct calendar {
@@ -49,8 +54,10 @@ struct path_observation {
   const std::vector<asset_path>* assets;
   const calendar* days;
   std::size_t step;
-  double spot(int asset) const { return (*assets)[static_cast<std::size_t>(asset)][step][0]; }
-  double variance(int asset) const { return (*assets)[static_cast<std::size_t>(asset)][step][1]; }
+  double spot(int asset) const { return (*assets)[static_cast<std::size_t>(asset)][step].spot; }
+  double spot_before(int asset) const { return (*assets)[static_cast<std::size_t>(asset)][step].before.value_or(spot(asset)); }
+  bool jumps() const { return (*assets)[0][step].before.has_value(); }
+  double variance(int asset) const { return (*assets)[static_cast<std::size_t>(asset)][step].variance; }
   double date(int column) const { return days->columns[static_cast<std::size_t>(column)][step]; }
 };
 
@@ -123,7 +130,7 @@ payoff_mean simulated(const Payoff& form, const std::vector<prepared<Process>>& 
           Process::observe(x, assets[a].steps[i], out);
           paths[a][i] = {out[0], out[1]};
         }
-        control += 0.5 * paths[a].back()[0];
+        control += 0.5 * paths[a].back().spot;
       }
       value += 0.5 * discount * paid_on(paths, days, form);
     }

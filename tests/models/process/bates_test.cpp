@@ -12,6 +12,8 @@ const bates_model model_0004{{0.04, 1.5, 0.04, 0.3, -0.9}, 2, -0.15, 0.15}, // b
 
 TEST(bates, matches_forwards) {
   const auto grid = test::even_grid(100, 0.025, 2.0, 16);
+  const auto pairs = process::prepare(model_0004, 100, test::in_pairs(grid));
+  test::expect_jumps_between(pairs, 0.25, model_0004.intensity * model_0004.jump_mean, 50000);
   test::expect_forwards(process::prepare(model_0004, 100, grid), grid, 100000);
   test::expect_forwards(process::prepare(model_0019, 100, grid), grid, 100000);
 }

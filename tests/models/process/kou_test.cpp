@@ -33,6 +33,10 @@ TEST(kou, law_is_that_of_the_transform_whatever_the_step) {
     const auto p = process::prepare(model_0002, 100, test::even_grid(100, 0, 1, steps));
     EXPECT_LT(test::chi_square(p, 100000, test::law_of_puts(put, 1, 1000)), 110) << steps;
   }
+  const auto pairs = process::prepare(model_0002, 100, test::in_pairs(test::even_grid(100, 0, 1, 6)));
+  EXPECT_LT(test::chi_square(pairs, 100000, test::law_of_puts(put, 1, 1000)), 110);
+  test::expect_jumps_between(pairs, 1.0 / 3, 0.4 / 10 - 0.6 / 5, 50000);
+  EXPECT_EQ(pairs.table.size(), 4u * process::nodes); // with jumps and without
 }
 
 /// The first four cumulants of ln S: of the jumps, lambda E J^n, and the diffusion's variance.

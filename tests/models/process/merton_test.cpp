@@ -43,6 +43,9 @@ TEST(merton, law_is_the_series_whatever_the_step) {
   };
   for (const int steps : {1, 5})
     EXPECT_LT(test::chi_square(process::prepare(model_0096, 100, test::even_grid(100, 0.03, 1, steps)), 50000, cdf), 110);
+  const auto pairs = process::prepare(model_0096, 100, test::in_pairs(test::even_grid(100, 0.03, 1, 6)));
+  EXPECT_LT(test::chi_square(pairs, 50000, cdf), 110);
+  test::expect_jumps_between(pairs, 1.0 / 3, -0.02 * 10, 50000);
 }
 
 TEST(merton, options_agree_with_reference) {

@@ -19,6 +19,15 @@ inline std::vector<grid_step> even_grid(double spot, double growth, double years
   return grid;
 }
 
+/// The grid while a payoff watches at all times.
+inline std::vector<grid_step> in_pairs(std::vector<grid_step> grid) {
+  for (std::size_t i = 0; i + 1 < grid.size(); i += 2) {
+    grid[i].moved = grid[i + 1].length();
+    grid[i + 1].moved = -grid[i + 1].length();
+  }
+  return grid;
+}
+
 /// Calls see(step, observables) after each step of each path.
 template <class Process, class See> void simulate(const prepared<Process>& p, int paths, const See& see) {
   using layout = draw_layout<Process::normals>;
@@ -64,6 +73,21 @@ sample_mean mean_at_end(const prepared<Process>& p, double forward, int paths, c
 template <class Process>
 sample_mean european(const prepared<Process>& p, double forward, int paths, double strike, double sign, double discount) {
   return mean_at_end(p, forward, paths, [&](double s) { return discount * std::max(sign * (s - strike), 0.0); });
+}
+
+/// Of a grid in pairs: the jumps come after first steps, and ln S moves there by `mean` a year of the pair.
+template <class Process> void expect_jumps_between(const prepared<Process>& p, double pair, double mean, int paths) {
+  double sum = 0, squares = 0, n = 0;
+  simulate(p, paths, [&](std::size_t i, const double* out) {
+    const double jump = std::log(out[0] / out[2]);
+    if (i % 2 == 1) {
+      EXPECT_NEAR(jump, 0, 1e-14);
+      return;
+    }
+    sum += jump, squares += jump * jump, ++n;
+  });
+  const sample_mean found{sum / n, std::sqrt((squares / n - sum / n * (sum / n)) / n)};
+  EXPECT_WITHIN_STDERR(found, mean * pair, 4);
 }
 
 /// The mean of the spot is the forward after every step.
