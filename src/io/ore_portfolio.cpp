@@ -181,7 +181,7 @@ contract fx_forward_of(trade_in& t) {
 
 /// BarrierData with one level, or two for `KnockIn` and `KnockOut`.
 struct barrier_terms {
-  bool up, knock_in;
+  bool up, knock_in, touched;
   std::vector<double> levels;
   double rebate;
   std::optional<element> rebate_node;
@@ -212,10 +212,8 @@ barrier_terms read_barrier(trade_in& t, const underlying& u, bool two, bool turn
     currency->fail("the rebate is read in " + u.currency, "price it elsewhere");
   for (const char* name : {"RebatePayTime", "StrictComparison"}) data.child(name); // knock-ins pay at expiry
 
-  // Whether it was touched before today.
   const auto override_node = data.child("OverrideTriggered");
-  if (override_node && override_node->yes())
-    override_node->fail("the barrier has been touched", "book what the option has become");
+  b.touched = override_node && override_node->yes();
   t.data.child("Calendar");
   const auto start = t.data.filled("StartDate");
   if (!start || override_node) return b;
@@ -230,7 +228,7 @@ barrier_terms read_barrier(trade_in& t, const underlying& u, bool two, bool turn
       any = true;
       const double price = at->second;
       if (two ? price <= b.levels[0] || price >= b.levels[1] : b.up ? price >= b.levels[0] : price <= b.levels[0])
-        type.fail("touched on " + to_string(at->first) + " at " + number_text(price), "book what the option has become");
+        b.touched = true;
     }
   if (!any) t.warn(*start, "no fixings since then; the barrier is taken as not touched", "add them to the market's fixings");
   return b;
@@ -248,8 +246,8 @@ double rebate_of(const barrier_terms& b, double amount) {
 contract barrier_of(const option_terms& o, double strike, const barrier_terms& b, double amount) {
   const double rebate = rebate_of(b, amount);
   if (b.levels.size() == 2)
-    return double_barrier_option{o.type, strike, o.expiry, b.knock_in, b.levels[0], b.levels[1], rebate};
-  return barrier_option{o.type, strike, o.expiry, b.up, b.knock_in, b.levels[0], rebate};
+    return double_barrier_option{o.type, strike, o.expiry, b.knock_in, b.levels[0], b.levels[1], rebate, {}, b.touched};
+  return barrier_option{o.type, strike, o.expiry, b.up, b.knock_in, b.levels[0], rebate, {}, b.touched};
 }
 
 template <bool two> contract equity_barrier(trade_in& t) {
@@ -294,7 +292,7 @@ contract fx_digital(trade_in& t) {
 
 contract touch_of(const option_terms& o, const barrier_terms& b, double amount) {
   if (b.rebate != 0) b.rebate_node->fail("a rebate is not read for this type", "price it elsewhere");
-  return touch_option{o.expiry, b.up, !b.knock_in, b.knock_in && !o.at_expiry, b.levels[0], amount};
+  return touch_option{o.expiry, b.up, !b.knock_in, b.knock_in && !o.at_expiry, b.levels[0], amount, {}, b.touched};
 }
 
 contract equity_touch(trade_in& t) {

@@ -78,7 +78,7 @@ const std::set<std::string> known_columns{
     "local_cap",   "global_floor",  "global_cap",     "moneyness",     "performance", "choice",
     "inner_type",  "inner_strike",  "inner_expiry",   "annual_factor", "coupon",      "coupon_barrier",
     "call_level",  "protection",    "memory",         "missed",        "put_strike",  "put_expiry",
-    "paid_in",     "paid_rate"};
+    "paid_in",     "paid_rate",     "touched"};
 
 void row_reader::refuse_unused(const std::string& product) const {
   for (std::size_t c = 0; c < used_.size(); ++c)
@@ -168,7 +168,8 @@ contract barrier(const row_reader& r) {
                         k.in,
                         r.number("barrier"),
                         r.number_or("rebate", 0.0),
-                        dates(r, "monitoring")};
+                        dates(r, "monitoring"),
+                        yes(r, "touched")};
 }
 
 contract touch(const row_reader& r, bool no_touch) {
@@ -178,7 +179,8 @@ contract touch(const row_reader& r, bool no_touch) {
                       !no_touch && r.choice_or_first<bool>("pay_at", {{"expiry", false}, {"hit", true}}),
                       r.number("barrier"),
                       r.number("payout"),
-                      dates(r, "monitoring")};
+                      dates(r, "monitoring"),
+                      yes(r, "touched")};
 }
 
 contract asian(const row_reader& r) {
@@ -259,7 +261,8 @@ const std::pair<const char*, row_parser> products[] = {
                                     r.number("lower_barrier"),
                                     r.number("upper_barrier"),
                                     r.number_or("rebate", 0.0),
-                                    dates(r, "monitoring")};
+                                    dates(r, "monitoring"),
+                                    yes(r, "touched")};
      }},
     {"one_touch", [](const row_reader& r) { return touch(r, false); }},
     {"no_touch", [](const row_reader& r) { return touch(r, true); }},

@@ -62,12 +62,13 @@ public:
     check_settings(settings_);
     std::map<std::string, open_group> open;
     for (std::size_t i = 0; i < positions_.size(); ++i) {
-      const trade& t = positions_[i];
+      trade& t = positions_[i];
       try {
         if (const auto p = find_problem(t, m)) {
           failed_[i] = p->what + " (" + p->why + "); " + p->suggestion;
           continue;
         }
+        t.terms = after_touch(t.terms);
         if (settings_.method == pricing_method::automatic && has_closed_form(t, m)) {
           exact_.push_back(i);
           continue;

@@ -1,5 +1,6 @@
 #include "dojima/pricing/trade.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -86,10 +87,10 @@ struct checker {
     if (result p = option(t.strike, t.expiry)) return p;
     if (result p = positive("barrier", t.barrier)) return p;
     if (!(t.rebate >= 0)) return problem{"rebate " + number_text(t.rebate), "must not be negative", "correct it"};
-    if (t.up ? u.spot >= t.barrier : u.spot <= t.barrier)
-      return problem{"barrier " + number_text(t.barrier) + " already touched", "the spot is " + number_text(u.spot),
-                     t.knock_in ? "book the option that it has become" : "book its rebate as cash, or remove it"};
-    if (!t.knock_in && t.rebate > 0) {
+    if (result p = increasing(t.monitoring, t.expiry)) return p;
+    if (result p = not_beyond(t, "barrier " + number_text(t.barrier), t.up ? u.spot >= t.barrier : u.spot <= t.barrier))
+      return p;
+    if (!t.knock_in && t.rebate > 0 && !t.touched && t.monitoring.empty()) {
       const double time = m.time_to(t.expiry);
       const double sigma = volatility_at(*u.surface, time, t.strike), variance = sigma * sigma * time;
       const double log_discount = m.curves.at(u.currency).log_discount(time);
@@ -100,6 +101,13 @@ struct checker {
                        "the closed form needs mu^2 + 2 r / sigma^2 >= 0", "leave the rebate out, or price it elsewhere"};
     }
     return {};
+  }
+  /// A barrier that the spot is beyond has been touched where it is watched now.
+  result not_beyond(const auto& t, const std::string& barrier, bool beyond) const {
+    const bool watched = t.monitoring.empty() || std::ranges::find(t.monitoring, m.as_of) != t.monitoring.end();
+    if (!beyond || !watched || t.touched) return {};
+    return problem{barrier + " already touched", "it is watched today and the spot is " + number_text(u.spot),
+                   "set touched, or correct it"};
   }
   /// A price is known up to the valuation date, and not after it.
   result fixing(const fixing_date& f, const std::string& what) const {
@@ -174,9 +182,8 @@ struct checker {
                      "correct them"};
     if (!(t.rebate >= 0 && std::isfinite(t.rebate)))
       return problem{"rebate " + number_text(t.rebate), "must not be negative", "correct it"};
-    if (u.spot <= t.lower || u.spot >= t.upper)
-      return problem{"a barrier is already touched", "the spot is " + number_text(u.spot), "book what the option has become"};
-    return increasing(t.monitoring, t.expiry);
+    if (result p = increasing(t.monitoring, t.expiry)) return p;
+    return not_beyond(t, "a barrier is", u.spot <= t.lower || u.spot >= t.upper);
   }
   result operator()(const touch_option& t) const {
     if (result p = expiry(t.expiry)) return p;
@@ -184,10 +191,8 @@ struct checker {
     if (result p = positive("barrier", t.barrier)) return p;
     if (!std::isfinite(t.cash)) return problem{"cash", "must be a number", "correct it"};
     if (t.no_touch && t.at_hit) return problem{"no_touch paid at hit", "what is never touched has no hit", "pay at expiry"};
-    if (t.up ? u.spot >= t.barrier : u.spot <= t.barrier)
-      return problem{"barrier " + number_text(t.barrier) + " already touched", "the spot is " + number_text(u.spot),
-                     "book its cash"};
-    return increasing(t.monitoring, t.expiry);
+    if (result p = increasing(t.monitoring, t.expiry)) return p;
+    return not_beyond(t, "barrier " + number_text(t.barrier), t.up ? u.spot >= t.barrier : u.spot <= t.barrier);
   }
   result operator()(const lookback_option& t) const {
     if (result p = expiry(t.expiry)) return p;
@@ -305,6 +310,18 @@ const underlying* pair_between(const market& m, const std::string& a, const std:
   return nullptr;
 }
 
+contract after_touch(const contract& terms) {
+  constexpr double beyond_all = 1e100;
+  const auto sure = [](double cash, date day) { return digital_option{option_type::put, beyond_all, day, cash}; };
+  if (const auto* b = std::get_if<barrier_option>(&terms); b != nullptr && b->touched)
+    return b->knock_in ? contract(european_option{b->type, b->strike, b->expiry}) : sure(0, b->expiry);
+  if (const auto* b = std::get_if<double_barrier_option>(&terms); b != nullptr && b->touched)
+    return b->knock_in ? contract(european_option{b->type, b->strike, b->expiry}) : sure(b->rebate, b->expiry);
+  if (const auto* t = std::get_if<touch_option>(&terms); t != nullptr && t->touched)
+    return sure(t->no_touch || t->at_hit ? 0 : t->cash, t->expiry);
+  return terms;
+}
+
 std::vector<std::string> underlyings_of(const trade& t) {
   const auto names = [](const std::vector<basket_component>& components) {
     std::vector<std::string> all;
@@ -318,6 +335,11 @@ std::vector<std::string> underlyings_of(const trade& t) {
 }
 
 bool has_revaluation(const contract& terms) {
+  const auto touched = [](const auto& c) {
+    if constexpr (requires { c.touched; }) return c.touched;
+    else return false;
+  };
+  if (std::visit(touched, terms)) return true;
   if (const auto* b = std::get_if<barrier_option>(&terms)) return b->monitoring.empty();
   if (const auto* a = std::get_if<asian_option>(&terms)) return a->mean == averaging::arithmetic && !a->average_strike;
   return terms.index() < 7;

@@ -66,9 +66,11 @@ std::optional<reference> by_engine(const valued_trade& p) {
   }
 }
 
-reference reference_value(const trade& t, const market& m, const reference_settings& settings) {
+reference reference_value(const trade& given, const market& m, const reference_settings& settings) {
   const auto begin = std::chrono::steady_clock::now();
-  if (const auto p = find_problem(t, m)) throw input_error(t.id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
+  trade t = given;
+  t.terms = after_touch(given.terms);
+  if (const auto p = find_problem(given, m)) throw input_error(t.id + ": " + p->what + " (" + p->why + "); " + p->suggestion);
   if (m.elapsed != 0)
     throw no_reference("QuantLib " QL_VERSION " cannot value a market within its day (it counts whole days); set elapsed to 0");
   const ql::SavedSettings restore_at_end;

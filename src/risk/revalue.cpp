@@ -172,7 +172,7 @@ struct revaluer::impl {
       if (!has_revaluation(positions[i]))
         throw input_error(positions[i].id + ": " + product_name(positions[i].terms) +
                           " cannot be revalued under scenarios (it is priced by simulation); leave it out, or call price");
-      std::visit(compiler{m, layout, positions[i], u, static_cast<std::int32_t>(i), t}, positions[i].terms);
+      std::visit(compiler{m, layout, positions[i], u, static_cast<std::int32_t>(i), t}, after_touch(positions[i].terms));
     }
     stocks = asarray(t.stocks, on);
     forwards = asarray(t.forwards, on);

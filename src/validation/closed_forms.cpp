@@ -244,7 +244,8 @@ struct formula {
 } // namespace
 
 reference_road closed_forms() {
-  return {"closed form", [](const trade& t, const market& m) {
+  return {"closed form", [](trade t, const market& m) {
+            t.terms = after_touch(t.terms);
             const formula f{t, m};
             const found value = std::visit(f, t.terms);
             const double units = units_of(t, f.v);

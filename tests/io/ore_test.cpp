@@ -349,8 +349,16 @@ TEST_F(ore, each_type_of_trade_is_read) {
         trade_text("EquityBarrierOption", option + barrier_data("UpAndIn", "<Level>70</Level>") + equity +
                                               "<Strike>48</Strike><Quantity>2</Quantity><StartDate>2024-03-11</StartDate>"));
     const auto& c = std::get<barrier_option>(t.terms);
-    EXPECT_TRUE(c.up && c.knock_in);
+    EXPECT_TRUE(c.up && c.knock_in && !c.touched);
     EXPECT_EQ(c.barrier, 70);
+  }
+  for (const std::string touched : {"<StartDate>2024-03-01</StartDate>", "<OverrideTriggered>true</OverrideTriggered>"}) {
+    const bool by_fixing = touched.starts_with("<S"); // 48 on 2024-03-11
+    std::string data = barrier_data("DownAndIn", by_fixing ? "<Level>48.2</Level>" : "<Level>30</Level>");
+    if (!by_fixing) data = test::with(data, "</Levels>", "</Levels>" + touched);
+    const trade t = one(trade_text("EquityBarrierOption", option + data + equity + "<Strike>48</Strike><Quantity>2</Quantity>" +
+                                                              (by_fixing ? touched : "")));
+    EXPECT_TRUE(std::get<barrier_option>(t.terms).touched) << touched;
   }
   {
     const trade t =
@@ -557,10 +565,6 @@ TEST_F(ore, each_bad_trade_is_listed_by_id_and_type) {
       {"watched at expiry",
        trade_text("EquityBarrierOption", option + test::with(barrier, "<Levels>", "<Style>European</Style><Levels>") + terms),
        "only barriers that are watched at all times"},
-      {"touched",
-       trade_text("EquityBarrierOption",
-                  option + barrier_data("DownAndIn", "<Level>48.2</Level>") + terms + "<StartDate>2024-03-01</StartDate>"),
-       "touched on 2024-03-11 at 48"},
       {"touched now", trade_text("EquityBarrierOption", option + barrier_data("UpAndOut", "<Level>45</Level>") + terms),
        "already touched"},
       {"rebate",

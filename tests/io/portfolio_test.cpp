@@ -121,6 +121,18 @@ TEST_F(portfolio_file, each_bad_row_gives_one_message) {
   }
 }
 
+TEST_F(portfolio_file, says_what_was_touched) {
+  const std::string head = "id,book,product,underlying,quantity,option_type,strike,expiry,barrier_type,barrier,touched\n";
+  const portfolio_data data = read(head + "1,a,barrier,AAA,1,call,100,2023-06-28,up_and_in,50,yes\n"
+                                          "2,a,barrier,AAA,1,call,100,2023-06-28,up_and_in,150,\n"
+                                          "3,a,barrier,AAA,1,call,100,2023-06-28,up_and_in,150,perhaps\n");
+  ASSERT_EQ(data.trades.size(), 2u);
+  EXPECT_TRUE(std::get<barrier_option>(data.trades[0].terms).touched);
+  EXPECT_FALSE(std::get<barrier_option>(data.trades[1].terms).touched);
+  ASSERT_EQ(data.rejected.size(), 1u);
+  EXPECT_NE(data.rejected[0].what.find("touched 'perhaps'"), std::string::npos);
+}
+
 /// Rows of the newer products, with their columns alone.
 TEST_F(portfolio_file, each_bad_cell_of_a_product_gives_one_message) {
   const bad_row cases[] = {

@@ -53,7 +53,7 @@ struct digital_option {
 
 /// A European option that ends (out) or begins (in) when the spot first touches the barrier, watched at all times, or on the
 /// dates of `monitoring` where there are any. The rebate is paid at hit for a knock-out, and at expiry for a knock-in that was
-/// never hit.
+/// never hit. `touched`: before now, so that it is the option (in), or worth nothing, its rebate having been paid (out).
 struct barrier_option {
   option_type type;
   double strike;
@@ -61,11 +61,12 @@ struct barrier_option {
   bool up, knock_in;
   double barrier, rebate;
   std::vector<date> monitoring = {};
+  bool touched = false;
   bool operator==(const barrier_option&) const = default;
 };
 
-/// A European option that ends (out) or begins (in) when the spot first touches one of two barriers; monitoring and a rebate at
-/// expiry as above.
+/// A European option that ends (out) or begins (in) when the spot first touches one of two barriers; monitoring as above, the
+/// rebate at expiry. `touched`: before now, so that it is the option (in), or its rebate (out).
 struct double_barrier_option {
   option_type type;
   double strike;
@@ -73,15 +74,18 @@ struct double_barrier_option {
   bool knock_in;
   double lower, upper, rebate;
   std::vector<date> monitoring = {};
+  bool touched = false;
   bool operator==(const double_barrier_option&) const = default;
 };
 
-/// Pays `cash` if the spot touches the barrier (or, with `no_touch`, if it never does), at expiry or at the touch.
+/// Pays `cash` if the spot touches the barrier (or, with `no_touch`, if it never does), at expiry or at the touch. `touched`:
+/// before now, so that it is its cash at expiry, or nothing where that was paid at the touch or is not to be paid.
 struct touch_option {
   date expiry;
   bool up, no_touch, at_hit;
   double barrier, cash;
   std::vector<date> monitoring = {};
+  bool touched = false;
 };
 
 /// A day on which a price is observed. Those before the valuation date carry what was seen.
@@ -232,6 +236,10 @@ struct underlying;
 
 /// The pair that quotes one currency in the other, either way round; null where the market has none.
 const underlying* pair_between(const market& m, const std::string& a, const std::string& b);
+
+/// What a contract is whose barrier was touched before now: a European option, or a digital option that is sure to pay what is
+/// still to be paid. Others are what they are.
+contract after_touch(const contract& terms);
 
 /// The underlyings that a trade observes, in the order of its payoff's assets.
 std::vector<std::string> underlyings_of(const trade& t);
