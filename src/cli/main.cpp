@@ -110,8 +110,11 @@ void add_simulation_options(CLI::App& command, run_options& o) {
 void add_pricing_options(CLI::App& command, run_options& o) {
   add_simulation_options(command, o);
   pricing_options options(command, o);
-  options.choose("--method", &pricing_settings::method, "closed forms where they are exact, or none", "automatic|monte_carlo",
-                 {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
+  options.choose("--method", &pricing_settings::method, "closed forms where they are exact, wherever there are any, or none",
+                 "automatic|closed_form|monte_carlo",
+                 {{"automatic", pricing_method::automatic},
+                  {"closed_form", pricing_method::closed_form},
+                  {"monte_carlo", pricing_method::monte_carlo}});
   options.flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
   options
       .add<double>("--target-error", &pricing_settings::target_error,

@@ -103,7 +103,10 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
   pricing.read("block_mib", s.pricing.block_mib);
   pricing.within<std::size_t>("block_mib", s.pricing.block_mib, 1, 1 << 20);
   pricing_settings& p = s.pricing;
-  pricing.choose("method", p.method, {{"automatic", pricing_method::automatic}, {"monte_carlo", pricing_method::monte_carlo}});
+  pricing.choose("method", p.method,
+                 {{"automatic", pricing_method::automatic},
+                  {"closed_form", pricing_method::closed_form},
+                  {"monte_carlo", pricing_method::monte_carlo}});
   pricing.read("paths", p.paths);
   pricing.within<std::int64_t>("paths", p.paths, 1, 1'000'000'000);
   double target_error = 0;

@@ -43,9 +43,8 @@ void check_settings(const pricing_settings& s) {
            "must be 1e-6 years, half a minute, or more, or 0 for the process' own");
 }
 
-} // namespace
-
-bool has_closed_form(const trade& t, const market& m) {
+/// Whether there is a formula, if need be with the rate, yield and volatility of expiry as constants.
+bool has_formula(const trade& t, const market& m) {
   if (!has_revaluation(t)) return false;
   const underlying& u = m.underlyings.at(t.underlying);
   if (std::holds_alternative<stock>(t.terms)) return true;
@@ -54,6 +53,34 @@ bool has_closed_form(const trade& t, const market& m) {
   if (std::holds_alternative<fx_forward>(t.terms)) return true;
   return std::holds_alternative<black_scholes_model>(u.dynamics);
 }
+
+/// What the formula of a trade assumes that the market contradicts; empty for nothing.
+std::string assumption(const trade& t, const market& m) {
+  const auto constants = [&](const auto& c, const char* otherwise) -> std::string {
+    if (seen_by(t, m).has_constants(m.underlyings.at(t.underlying), m.time_to(c.expiry), c.strike)) return "";
+    return std::string("rate, yield or volatility change before expiry (the formula takes those of the expiry as constants)") +
+           otherwise;
+  };
+  if (const auto* b = std::get_if<barrier_option>(&t.terms)) return constants(*b, "; method automatic simulates the barrier");
+  if (const auto* a = std::get_if<american_option>(&t.terms)) return constants(*a, "");
+  return "";
+}
+
+} // namespace
+
+bool has_closed_form(const trade& t, const market& m) {
+  trade now = t;
+  now.terms = after_touch(t.terms);
+  return has_formula(now, m) && (std::holds_alternative<american_option>(now.terms) || assumption(now, m).empty());
+}
+
+namespace {
+
+bool goes_by_formula(const trade& t, const market& m, pricing_method how) {
+  return how == pricing_method::automatic ? has_closed_form(t, m) : how == pricing_method::closed_form && has_formula(t, m);
+}
+
+} // namespace
 
 class pricer::state {
 public:
@@ -69,7 +96,7 @@ public:
           continue;
         }
         t.terms = after_touch(t.terms);
-        if (settings_.method == pricing_method::automatic && has_closed_form(t, m)) {
+        if (goes_by_formula(t, m, settings_.method)) {
           exact_.push_back(i);
           continue;
         }
@@ -208,6 +235,7 @@ private:
     for (std::size_t j = 0; j < exact_.size(); ++j) {
       estimate& e = results[exact_[j]] = std::move(found[j]);
       e.seconds = seconds_since(begin) / static_cast<double>(exact_.size());
+      e.warning = assumption(positions_[exact_[j]], m);
       check(e, positions_[exact_[j]]);
     }
   }

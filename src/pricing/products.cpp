@@ -137,6 +137,13 @@ struct path_maker {
       return carried(v, 0.5 * (start + time), start);
     };
   }
+  /// The longest step over which a bridge holds: drift and variance are proportional within it, or a week, in which they nearly
+  /// are. Where the volatility is the model's own, its steps are shorter.
+  double bridge_step(date expiry, double strike) const {
+    const underlying& u = m.underlyings.at(name);
+    if (!std::holds_alternative<black_scholes_model>(u.dynamics)) return infinity;
+    return seen_by(t, m).has_constants(u, m.time_to(expiry), strike) ? infinity : 1.0 / 52;
+  }
   /// At all steps of the simulation, of `largest_step` years at most, or on the dates of `monitoring` where there are any.
   path_schedule watched(const std::vector<date>& monitoring, date expiry, double largest_step) const {
     path_schedule s;
@@ -211,7 +218,8 @@ struct path_maker {
     path_trade p = simple(c.expiry, c.strike);
     const payoffs::vanilla<double>::terms inner{c.strike, sign(c.type)};
     const auto how = c.knock_in ? payoffs::knock::in : c.rebate != 0 ? payoffs::knock::out_at_hit : payoffs::knock::out;
-    p.schedules.push_back(watched(c.monitoring, c.expiry, how == payoffs::knock::out_at_hit ? hit_step : infinity));
+    p.schedules.push_back(
+        watched(c.monitoring, c.expiry, how == payoffs::knock::out_at_hit ? hit_step : bridge_step(c.expiry, p.strike)));
     if (how == payoffs::knock::out_at_hit)
       p.schedules[1].numbers = c.monitoring.empty() ? path_numbers(carried_from_hit(c.expiry)) : carried_to(c.expiry);
     using payoffs::barrier, payoffs::vanilla;
@@ -238,7 +246,8 @@ struct path_maker {
     // The monitor's images suffice, to 1e-10, where the variance of a step is below a third of the squared width.
     const double width = std::log(c.upper / c.lower);
     const double sigma = volatility_at(*m.underlyings.at(name).surface, m.time_to(c.expiry), c.strike);
-    p.schedules.push_back(watched(c.monitoring, c.expiry, width * width / (3 * sigma * sigma)));
+    p.schedules.push_back(
+        watched(c.monitoring, c.expiry, std::min(width * width / (3 * sigma * sigma), bridge_step(c.expiry, p.strike))));
     const payoffs::vanilla<double>::terms inner{c.strike, sign(c.type)};
     const auto how = c.knock_in ? payoffs::knock::in : payoffs::knock::out;
     using payoffs::barrier, payoffs::vanilla;
@@ -262,7 +271,7 @@ struct path_maker {
   path_trade operator()(const touch_option& c) const {
     path_trade p = simple(c.expiry, c.barrier);
     const auto when = c.no_touch ? payoffs::touched::never : c.at_hit ? payoffs::touched::at_hit : payoffs::touched::at_end;
-    p.schedules = {watched(c.monitoring, c.expiry, c.at_hit ? hit_step : infinity)};
+    p.schedules = {watched(c.monitoring, c.expiry, c.at_hit ? hit_step : bridge_step(c.expiry, p.strike))};
     if (when == payoffs::touched::at_hit)
       p.schedules[0].numbers = c.monitoring.empty() ? path_numbers(carried_from_hit(c.expiry)) : carried_to(c.expiry);
     if (c.monitoring.empty()) {

@@ -25,11 +25,11 @@ price_report compute_prices(market_data data, portfolio_data positions, const pr
   out.timings.emplace_back("price", std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
 
   std::map<std::string, book_value> books;
+  std::map<std::string, std::vector<std::string>> warned; // trades of each warning
   for (std::size_t i = 0; i < results.size(); ++i) {
     trade& t = positions.trades[i];
     estimate& e = results[i];
-    if (!e.warning.empty())
-      out.rejected.push_back({"", 0, t.id, "correlations replaced", e.warning, "correct those of the market", true});
+    if (!e.warning.empty()) warned[e.warning].push_back(t.id);
     if (e.status.empty()) {
       for (book_value* sum : {&books[t.book], &out.total}) {
         sum->positions += 1;
@@ -41,6 +41,9 @@ price_report compute_prices(market_data data, portfolio_data positions, const pr
     }
     out.positions.push_back({std::move(t), std::move(e)});
   }
+  for (const auto& [warning, ids] : warned)
+    out.rejected.push_back({"", 0, ids.front() + (ids.size() > 1 ? " and " + std::to_string(ids.size() - 1) + " others" : ""),
+                            warning, "", "", true});
   if (out.total.positions == 0)
     throw input_error("no position has a value" + (out.rejected.empty() ? "" : " (" + to_string(out.rejected.back()) + ")"));
   for (auto& [name, sum] : books) {

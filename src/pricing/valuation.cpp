@@ -69,4 +69,16 @@ void valuation::refuse_falling_variance(const underlying& u, double strike, doub
   }
 }
 
+bool valuation::has_constants(const underlying& u, double time, double strike) const {
+  const double interest = std::log(discount(u.currency, time)), drift = growth(u, time), total = variance(u, time, strike);
+  constexpr int parts = 16;
+  for (int i = 1; i < parts; ++i) {
+    const double t = time * i / parts, share = variance(u, t, strike) / total;
+    if (std::abs(growth(u, t) - share * drift) > 1e-12 ||
+        std::abs(std::log(discount(u.currency, t)) - share * interest) > 1e-12)
+      return false;
+  }
+  return true;
+}
+
 } // namespace dojima

@@ -60,6 +60,9 @@ struct valuation {
   double variance(const underlying& u, double time, double strike) const;
   /// Throws input_error where the market's total variance at a strike falls before a time.
   void refuse_falling_variance(const underlying& u, double strike, double until) const;
+  /// Whether interest, growth and variance up to a time are spread over it in proportion, to rounding, so that those of its end
+  /// are constants of a clock that runs with the variance. Barriers and early exercise have formulas under such alone.
+  bool has_constants(const underlying& u, double time, double strike) const;
 };
 
 /// What one trade sees of a market.

@@ -10,7 +10,7 @@ namespace {
 using namespace output;
 
 json settings_json(const pricing_settings& s) {
-  static constexpr const char* methods[] = {"automatic", "monte_carlo"};
+  static constexpr const char* methods[] = {"automatic", "closed_form", "monte_carlo"};
   static constexpr const char* precisions[] = {"double", "single", "mixed"};
   static constexpr const char* points[] = {"philox", "sobol"};
   static constexpr const char* constructions[] = {"brownian_bridge", "principal_components"};
@@ -73,6 +73,7 @@ json position_json(const priced_position& p) {
           {"variance_reduction", e.variance_reduction},
           {"seconds", e.seconds},
           {"status", e.status},
+          {"warning", e.warning},
           {"greeks", greeks_json(p)},
           {"precision_difference", number(e.precision_difference)}};
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "pricing/valuation.hpp"
 #include "validation/tables/bias.hpp"
@@ -161,11 +162,16 @@ date last_day(const contract& terms, date otherwise) {
       terms);
 }
 
-bool watched_at_all_times(const contract& terms) {
+/// Of what is watched at all times, the strike at which it takes its volatility.
+std::optional<double> watched_at_all_times(const contract& terms) {
   return std::visit(
-      []<class T>(const T& c) {
-        if constexpr (requires { c.monitoring; }) return c.monitoring.empty();
-        else return false;
+      []<class T>(const T& c) -> std::optional<double> {
+        if constexpr (requires { c.monitoring; }) {
+          if (!c.monitoring.empty()) return {};
+          if constexpr (requires { c.strike; }) return c.strike;
+          else return c.barrier;
+        }
+        return {};
       },
       terms);
 }
@@ -179,14 +185,21 @@ double paid_at_hit(const contract& terms) {
   return 0;
 }
 
-/// The Brownian bridge between two steps keeps the variance of its ends, though it moves with the spot: of what is paid at a
-/// level.
-double bridge_bias(const model& m) {
-  if (std::holds_alternative<local_volatility_model>(m)) return 2e-3;
-  const bool own_variance = std::holds_alternative<heston_model>(m) || std::holds_alternative<bates_model>(m) ||
-                            std::holds_alternative<sabr_model>(m) || std::holds_alternative<rough_bergomi_model>(m);
-  return own_variance ? 3e-3 : 0;
-}
+/// What the Brownian bridge between two steps is off by, of what is paid at a level: its variance moves with the spot, jumps
+/// that come together are seen as one, rates and volatilities change within a week.
+struct bridge_bias {
+  const terms_of& in;
+  double time, strike;
+  double operator()(const black_scholes_model&) const { return in.v.has_constants(in.u, time, strike) ? 0 : 1e-4; }
+  double operator()(const local_volatility_model&) const { return 2e-3; }
+  double operator()(const cev_model&) const { return 0; }
+  double operator()(const merton_model& m) const { return jumps(m.intensity); }
+  double operator()(const kou_model& m) const { return jumps(m.intensity); }
+  double operator()(const bates_model& m) const { return 3e-3 + jumps(m.intensity); }
+  template <class OwnVariance> double operator()(const OwnVariance&) const { return 3e-3; }
+
+  double jumps(double intensity) const { return std::max(1e-3, 1e-4 * intensity); }
+};
 
 } // namespace
 
@@ -216,33 +229,10 @@ double simulation_bias(const trade& t, const market& m) {
   }
   const amounts paid = std::visit(amounts_paid{in}, t.terms);
   const double bias = std::visit(stated_bias{in.u.spot, in.v.time_to(last)}, in.u.dynamics);
-  if (watched_at_all_times(t.terms)) worst += bridge_bias(in.u.dynamics) * paid.jump;
+  if (const auto strike = watched_at_all_times(t.terms))
+    worst += std::visit(bridge_bias{in, in.v.time_to(last), *strike}, in.u.dynamics) * paid.jump;
   if (bias > 0) worst += bias * (paid.smooth + (paid.jump > 0 ? paid.jump / in.deviation(last, in.u.spot) : 0));
   return in.units() * worst;
-}
-
-std::optional<market> formula_market(const trade& t, const market& m) {
-  const auto* c = std::get_if<barrier_option>(&t.terms);
-  const underlying& u = m.underlyings.at(t.underlying);
-  if (c == nullptr || !c->monitoring.empty() || !std::holds_alternative<black_scholes_model>(u.dynamics) ||
-      !u.dividends.empty())
-    return {};
-  const double time = m.time_to(c->expiry), rate = m.curves.at(u.currency).zero_rate(time),
-               yield = -m.log_carry(u, time) / time;
-  bool constant = std::holds_alternative<flat_volatility>(*u.surface);
-  for (const double part : {0.25, 0.5, 0.75}) {
-    const double t_i = part * time;
-    constant = constant && std::abs(m.curves.at(u.currency).log_discount(t_i) + rate * t_i) < 1e-14 &&
-               std::abs(m.log_carry(u, t_i) + yield * t_i) < 1e-14;
-  }
-  if (constant) return {};
-  market flat = part_of(m, {t.underlying});
-  underlying& one = flat.underlyings.at(t.underlying);
-  flat.curves.at(u.currency) = curve::flat(rate);
-  if (u.kind == asset_class::fx) flat.curves.at(u.foreign) = curve::flat(yield);
-  else one.dividend_yield = yield, one.dividend_curve = {};
-  one.surface = flat_volatility{volatility_at(*u.surface, time, c->strike)};
-  return flat;
 }
 
 double rare_error(const trade& t, const market& m, double value, double paths) {

@@ -1,8 +1,6 @@
 // How far a road may be off beside chance, in base currency. Derivations: docs/validation.md.
 #pragma once
 
-#include <optional>
-
 #include "dojima/market/market.hpp"
 #include "dojima/pricing/trade.hpp"
 
@@ -18,10 +16,6 @@ double formula_error(const trade& t, const market& m);
 /// Discretisation: the bias of European options that the process' header states at its own steps, in parts of the spot, as what
 /// it means for this payoff. 0 where paths are exact.
 double simulation_bias(const trade& t, const market& m);
-
-/// The market in which paths answer the question that the trade's formula does: barriers at all times take the rate, yield and
-/// volatility of expiry as constants. Nothing where that is the market itself.
-std::optional<market> formula_market(const trade& t, const market& m);
 
 /// The standard error of a payoff that few paths pay, whose own spread says little: one of about `largest_amount`, paid with
 /// the probability that gives `value`.

@@ -120,6 +120,7 @@ struct formula {
     if (!c.monitoring.empty()) none("a barrier that is watched on dates");
     need_black_scholes(u);
     const double years = time(c.expiry), deviation = volatility_at(*u.surface, years, c.strike) * std::sqrt(years);
+    if (!v.has_constants(u, years, c.strike)) none("a barrier under rates or a volatility that change");
     const barrier_contract kind = make_barrier_contract(sign_of(c.type), c.up, c.knock_in, c.strike, c.barrier, c.rebate);
     return {barrier_value(kind, u.spot, forward(c.expiry), discount(c.expiry), deviation), 0, "Reiner and Rubinstein 1991"};
   }

@@ -117,11 +117,8 @@ private:
     const std::string text = t.id + '#' + std::to_string(turn);
     return XXH3_64bits_withSeed(text.data(), text.size(), settings_.seed);
   }
-  estimate simulate(const trade& t, const pricing_settings& settings, const device& on) const {
-    return price({t}, formula_market(t, seen_).value_or(seen_), settings, stream(on)).front();
-  }
   estimate simulate(const trade& t, const pricing_settings& settings) const {
-    return simulate(t, settings, out_.settings.devices.front());
+    return price({t}, seen_, settings, stream(out_.settings.devices.front())).front();
   }
 
   void take_devices(std::vector<validated>& items) {
@@ -137,9 +134,6 @@ private:
     for (std::size_t d = 0; d < devices.size(); ++d) {
       tell("devices", d, devices.size());
       std::vector<estimate> simulated = price(trades_, seen_, settings_, stream(devices[d]));
-      for (std::size_t i = 0; i < trades_.size(); ++i)
-        if (simulated[i].status.empty() && formula_market(trades_[i], seen_))
-          simulated[i] = simulate(trades_[i], settings_, devices[d]);
       for (std::size_t i = 0; i < items.size(); ++i) {
         road_value r = road_of(simulated[i], road_name(devices[d]));
         if (r.missing.empty()) r.uncertainty = simulation_bias(trades_[i], seen_);

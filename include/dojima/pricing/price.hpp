@@ -41,14 +41,14 @@ struct estimate {
   std::optional<sensitivities> greeks = {};
   /// In single and mixed precision: the value less that in double, both of the first 4,096 paths.
   std::optional<double> precision_difference = {};
-  std::string warning = {}; ///< how correlations were repaired; empty where they were not
+  std::string warning = {}; ///< what stands between value and question: correlations repaired, constants assumed; else empty
 };
 
 /// A book that is priced again and again: plans once which trades share paths, keeps its memory and kernels, and takes each new
 /// market at the cost of its numbers. One object serves one thread at a time.
 class pricer {
 public:
-  /// Plans for this market: a later one must have the same underlyings, models and currencies, and the same date.
+  /// Plans for this market: a later one has the same underlyings, models, currencies and date, and is flat where this one is.
   pricer(portfolio positions, const market& m, const pricing_settings& settings = {}, const stream& on = stream());
   /// The paths of each simulation are shared out over the streams' devices; the results have the same bits.
   pricer(portfolio positions, const market& m, const pricing_settings& settings, std::vector<stream> on);

@@ -14,8 +14,9 @@ enum class sampling { philox, sobol };
 /// What the first Sobol points decide: the end of a path, then its middle, and so on (Caflisch and Moskowitz 1995), or the
 /// principal components of Brownian motion on the steps, the largest first (Acworth, Broadie and Glasserman 1998).
 enum class path_construction { brownian_bridge, principal_components };
-/// `automatic`: a closed form where it is exact, else simulation.
-enum class pricing_method { automatic, monte_carlo };
+/// `automatic`: a closed form where it is exact, else simulation, but for American options, which have their formula alone.
+/// `closed_form`: also where it takes the rate, yield and volatility of expiry as constants, of which a warning tells.
+enum class pricing_method { automatic, closed_form, monte_carlo };
 
 struct pricing_settings {
   std::uint64_t seed = 42;
