@@ -82,8 +82,8 @@ private:
 /// Those of every simulation.
 void add_simulation_options(CLI::App& command, run_options& o) {
   pricing_options options(command, o);
-  options.add<std::int64_t>("--paths", &pricing_settings::paths, "of each simulation (default: 65536)")
-      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+  options.add<std::int64_t>("--paths", &pricing_settings::paths, "samples of each simulation (default: 65536)")
+      ->check(CLI::Range(least_paths, greatest_paths))
       ->type_name("N");
   options.add<std::uint64_t>("--seed", &pricing_settings::seed, "of the random numbers (default: 42)")
       ->check(CLI::NonNegativeNumber.description(""))
@@ -118,9 +118,12 @@ void add_pricing_options(CLI::App& command, run_options& o) {
   options.flag("--greeks", &pricing_settings::greeks, "delta, gamma, vega, rho and theta");
   options
       .add<double>("--target-error", &pricing_settings::target_error,
-                   "more paths until each value's standard error is this part of it")
+                   "more samples until each value's standard error is this part of it, or --most-paths are reached")
       ->check(CLI::Range(1e-9, 1.0))
       ->type_name("X");
+  options.add<std::int64_t>("--most-paths", &pricing_settings::most_paths, "samples for a target error (default: 67108864)")
+      ->check(CLI::Range(least_paths, greatest_paths))
+      ->type_name("N");
   options
       .add<std::string>("--checkpoint", &pricing_settings::checkpoint,
                         "keeps finished paths while it runs; the same command goes on from it")

@@ -108,13 +108,13 @@ risk_settings read_settings(const std::filesystem::path& path, std::vector<input
                   {"closed_form", pricing_method::closed_form},
                   {"monte_carlo", pricing_method::monte_carlo}});
   pricing.read("paths", p.paths);
-  pricing.within<std::int64_t>("paths", p.paths, 1, 1'000'000'000);
+  pricing.within("paths", p.paths, least_paths, greatest_paths);
   double target_error = 0;
   pricing.read("target_error", target_error);
   pricing.within("target_error", target_error, 0.0, 1.0);
   if (target_error > 0) p.target_error = target_error;
   pricing.read("most_paths", p.most_paths);
-  pricing.within<std::int64_t>("most_paths", p.most_paths, 1, 1'000'000'000);
+  pricing.within("most_paths", p.most_paths, least_paths, greatest_paths);
   pricing.choose("precision", p.format,
                  {{"double", simulation_precision::double_},
                   {"single", simulation_precision::single},

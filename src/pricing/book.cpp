@@ -1,17 +1,19 @@
 #include "pricing/book.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "dojima/array/random.hpp"
 #include "dojima/error.hpp"
-#include "pricing/bumps.hpp"
 #include "pricing/construction.hpp"
 #include "pricing/correlation.hpp"
+#include "pricing/importance.hpp"
 #include "text.hpp"
 
 namespace dojima {
@@ -136,6 +138,7 @@ path_group::path_group(std::vector<path_trade> trades, std::vector<double> quant
   std::ranges::sort(dates_);
   dates_.erase(std::ranges::unique(dates_).begin(), dates_.end());
   if (settings_.greeks) measures_ = 4 + 2 * static_cast<int>(assets_.size());
+  if (settings_.antithetic) ++measures_;
   std::vector<double> times;
   for (const date d : dates_) times.push_back(day_time(m, d));
   correlate(m);
@@ -163,15 +166,17 @@ void path_group::correlate(const market& m) {
     correlated_.push_back(pair_between(m, m.underlyings.at(assets_.front()).currency, paid)->name);
   std::vector<double> wanted = correlations_of(correlated_, m), taken = wanted;
   if (wanted == correlations_) return;
-  repaired_.clear();
+  repaired_.reset();
   if (const double smallest = smallest_eigenvalue(wanted); smallest < -1e-10) {
     const std::string what = "the correlations of " + assets_.front() + " and " + std::to_string(correlated_.size() - 1) +
                              " others are not positive semi-definite (smallest eigenvalue " + number_text(smallest, 4) + ")";
     if (!settings_.repair_correlation)
       throw input_error(what + "; correct them, or set repair_correlation for the nearest correlation matrix");
     taken = nearest_correlation(wanted);
-    repaired_ = what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
-                " away in the Frobenius norm";
+    repaired_ = {"correlations replaced",
+                 what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
+                     " away in the Frobenius norm",
+                 "correct those of the market"};
   }
   correlations_ = std::move(wanted);
   taken_ = std::move(taken);
@@ -193,24 +198,51 @@ market path_group::part(const market& whole) {
   return m;
 }
 
-/// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later.
-std::vector<valuation> path_group::valuations(const market& m) const {
-  std::vector<valuation> all{{m, trades_.front().tilt, trades_.front().paid}};
-  if (!settings_.greeks) return all;
-  for (const std::string& name : assets_)
-    for (const double sign : {1.0, -1.0}) all.push_back(with_spot(all[0], name, 1 + sign * spot_move));
-  for (const double sign : {1.0, -1.0}) {
-    valuation v = all[0];
-    for (const std::string& name : assets_) v = with_volatility(v, name, sign * volatility_move);
-    all.push_back(v);
+/// Of each asset, by the trade that ends first; the smallest move of volatility for all.
+std::vector<move_sizes> path_group::moves(const market& m) const {
+  double time = std::numeric_limits<double>::infinity(), volatility = largest_move;
+  for (const path_trade& t : trades_)
+    if (const double own = m.time_to(last_date(t)); own > 0) time = std::min(time, own);
+  std::vector<move_sizes> all;
+  for (const std::string& name : assets_) {
+    all.push_back(move_sizes::of(scale_of_volatility(m.underlyings.at(name), time, trades_.front().strike), time, 0.25, 0.5));
+    volatility = std::min(volatility, all.back().volatility);
   }
-  for (const double sign : {1.0, -1.0}) all.push_back(with_rates(all[0], sign * rate_move));
-  all.push_back(later(all[0], day));
+  for (move_sizes& one : all) one.volatility = volatility;
   return all;
 }
 
+/// Today first; for sensitivities up and down for each spot, then volatility, then rates, then a day later. Of a mixture the
+/// same again for each tilt.
+std::vector<valuation> path_group::valuations(const market& m, const std::vector<move_sizes>& by) const {
+  std::vector<valuation> all{{m, 0, trades_.front().paid}};
+  if (settings_.greeks) {
+    for (std::size_t i = 0; i < assets_.size(); ++i)
+      for (const double sign : {1.0, -1.0}) all.push_back(with_spot(all[0], assets_[i], 1 + sign * by[i].spot));
+    for (const double sign : {1.0, -1.0}) {
+      valuation v = all[0];
+      for (const std::string& name : assets_) v = with_volatility(v, name, sign * by[0].volatility);
+      all.push_back(v);
+    }
+    for (const double sign : {1.0, -1.0}) all.push_back(with_rates(all[0], sign * rate_move));
+    all.push_back(later(all[0], day));
+  }
+  if (const double tilt = trades_.front().tilt; tilt != 0) {
+    const std::size_t moves = all.size();
+    for (const double sign : {1.0, -1.0})
+      for (std::size_t i = 0; i < moves; ++i) {
+        all.push_back(all[i]);
+        all.back().tilt = sign * tilt;
+      }
+  }
+  return all;
+}
+
+int path_group::paths_of_sample() const { return settings_.antithetic ? 2 : trades_.front().tilt != 0 ? drifts : 1; }
+
 simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
-  const std::vector<valuation> markets = valuations(m);
+  const std::vector<move_sizes> by = moves(m);
+  const std::vector<valuation> markets = valuations(m, by);
   const std::size_t count = markets.size(), steps = base_times_.size();
   simulation_inputs in;
   in.process = traits_.id;
@@ -302,27 +334,28 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   }
 
   // Weights: what turns the values of the markets into measures.
-  std::vector<double> weights(trades_.size() * static_cast<std::size_t>(measures_) * count, 0.0);
+  const auto parts = static_cast<std::size_t>(paths_of_sample()), moves = settings_.antithetic ? count : count / parts;
+  const auto measures = static_cast<std::size_t>(measures_);
+  std::vector<double> weights(trades_.size() * measures * moves, 0.0);
+  units_.assign(trades_.size(), 0.0);
   control_means_.assign(trades_.size(), 0.0);
   for (std::size_t t = 0; t < trades_.size(); ++t) {
     const path_trade& one = trades_[t];
     std::vector<double> unit;
-    for (const valuation& v : markets) {
+    for (const valuation& v : std::span(markets).first(moves)) {
       const std::string& currency = v.currency_of(one.assets[0]);
       unit.push_back(quantities_[t] * v.fx(currency) * v.discount(currency, v.time_to(one.payment)));
     }
     const auto w = [&](int measure, std::size_t v) -> double& {
-      return weights[(static_cast<std::size_t>(made_->position[t]) * static_cast<std::size_t>(measures_) +
-                      static_cast<std::size_t>(measure)) *
-                         count +
-                     v];
+      return weights[(static_cast<std::size_t>(made_->position[t]) * measures + static_cast<std::size_t>(measure)) * moves + v];
     };
-    w(0, 0) = unit[0];
+    units_[t] = w(0, 0) = unit[0];
+    if (settings_.antithetic) w(measures_ - 1, 0) = unit[0];
     if (controlled_ && one.control_mean) control_means_[t] = unit[0] * one.control_mean(markets[0], times[0]);
     if (!settings_.greeks) continue;
     const std::size_t a = assets_.size(), vol = 1 + 2 * a, rate = vol + 2, after = rate + 2;
     for (std::size_t i = 0; i < a; ++i) {
-      const double h = spot_move * markets[0].of(assets_[i]).spot;
+      const double h = by[i].spot * markets[0].of(assets_[i]).spot;
       const std::size_t up = 1 + 2 * i, down = up + 1;
       const int delta = 4 + 2 * static_cast<int>(i);
       w(delta, up) = unit[up] / (2 * h);
@@ -331,32 +364,41 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
       w(delta + 1, 0) = -2 * unit[0] / (h * h);
       w(delta + 1, down) = unit[down] / (h * h);
     }
-    w(1, vol) = unit[vol] / (2 * volatility_move);
-    w(1, vol + 1) = -unit[vol + 1] / (2 * volatility_move);
+    w(1, vol) = unit[vol] / (2 * by[0].volatility);
+    w(1, vol + 1) = -unit[vol + 1] / (2 * by[0].volatility);
     w(2, rate) = unit[rate] / (2 * rate_move);
     w(2, rate + 1) = -unit[rate + 1] / (2 * rate_move);
     w(3, after) = unit[after] / day;
     w(3, 0) = -unit[0] / day;
   }
-  // Mirrored paths are further scenarios of half the weight.
-  if (settings_.antithetic) {
-    std::vector<double> halves;
-    for (std::size_t i = 0; i < weights.size(); i += count)
-      for (int half = 0; half < 2; ++half)
-        for (std::size_t v = 0; v < count; ++v) halves.push_back(0.5 * weights[i + v]);
-    weights = halves;
+  // A mirrored path or one of another drift is a further scenario. The last measure of mirrored paths is half their difference:
+  // its square and that of half their sum make half the squares of the two.
+  if (settings_.antithetic)
     for (std::size_t v = 0; v < count; ++v) {
       in.scenarios.push_back(in.scenarios[v]);
       in.scenarios.back().sign = -1;
     }
-  }
-  in.weights = weights;
+  for (std::size_t i = 0; i < weights.size(); i += moves)
+    for (std::size_t part = 0; part < parts; ++part) {
+      const bool less = settings_.antithetic && part == 1 && i / moves % measures == measures - 1;
+      for (std::size_t v = 0; v < moves; ++v)
+        in.weights.push_back((less ? -1 : 1) / static_cast<double>(parts) * weights[i + v]);
+    }
 
   if (settings_.points == sampling::sobol) {
-    in.sobol = true;
     in.bridge = bridge_;
-    in.chunk_tiles = static_cast<int>(std::max<std::int64_t>(1, paths / settings_.replicates / kernels::tile_paths));
-    in.paths = std::int64_t{in.chunk_tiles} * kernels::tile_paths * settings_.replicates;
+    const std::int64_t dimensions = static_cast<std::int64_t>(steps) * in.assets * in.normals;
+    const std::int64_t of_replicate = (paths + settings_.replicates - 1) / settings_.replicates;
+    if (of_replicate > std::int64_t{1} << sobol_bits)
+      throw input_error(std::to_string(paths) + " paths in " + std::to_string(settings_.replicates) +
+                        " replicates (Sobol points have 32 bits); take more replicates, or sampling philox");
+    const auto tiles = static_cast<std::uint64_t>((of_replicate + kernels::tile_paths - 1) / kernels::tile_paths);
+    in.replicate_tiles = static_cast<std::int64_t>(std::bit_ceil(tiles));
+    in.paths = in.replicate_tiles * kernels::tile_paths * settings_.replicates;
+    // Chunks take at most 8 MiB of points and normals, if a tile does, so that any cap above has the same sums.
+    while (in.chunk_tiles > 1 && (in.chunk_tiles > in.replicate_tiles ||
+                                  dimensions * in.chunk_tiles * kernels::tile_paths * 16 > std::int64_t{8} << 20))
+      in.chunk_tiles /= 2;
   } else if (!in.map.empty()) {
     in.chunk_tiles = 16; // their random numbers go through memory
   }
@@ -381,6 +423,7 @@ void path_group::make_program(std::span<const valuation> markets, const std::vec
 }
 
 std::vector<estimate> path_group::price(const market& whole, std::int64_t paths, const run_control& run) {
+  if (paths < 1) throw input_error(std::to_string(paths) + " paths (must be at least 1)");
   const simulation_inputs in = inputs(part(whole), paths);
   if (settings_.format != simulation_precision::double_ && precision_differences_.empty()) compare_precisions(in);
   if (run.kept == nullptr && !run.stop.stop_possible()) {
@@ -447,42 +490,49 @@ std::vector<double> path_group::sums() {
 /// Each trade's plain mean over the first paths in the precision that is used, less that in double.
 void path_group::compare_precisions(simulation_inputs in) {
   constexpr int sample_tiles = 4;
-  if (in.sobol) in.chunk_tiles = std::min(in.chunk_tiles, sample_tiles);
+  in.chunk_tiles = std::min(in.chunk_tiles, sample_tiles);
   in.paths = std::min<std::int64_t>(in.paths, sample_tiles * kernels::tile_paths);
   const auto used = simulation(in, on_.front(), settings_.memory_mib << 20).run();
   in.format = kernels::number_format::double_;
   const auto exact = simulation(in, on_.front(), settings_.memory_mib << 20).run();
+  const auto sums = static_cast<std::size_t>(in.program.sums());
   for (const int position : made_->position) {
-    const auto at = static_cast<std::size_t>(position * in.program.sums());
-    precision_differences_.push_back((used[at] - exact[at]) / static_cast<double>(in.paths));
+    double difference = 0;
+    for (std::size_t at = static_cast<std::size_t>(position) * sums; at < used.size(); at += trades_.size() * sums)
+      difference += used[at] - exact[at];
+    precision_differences_.push_back(difference / static_cast<double>(in.paths));
   }
 }
 
 std::vector<estimate> path_group::estimates(const simulation_inputs& in, const std::vector<double>& sums) const {
   const auto per_trade = static_cast<std::size_t>(in.program.sums());
   const std::size_t chunks = sums.size() / (trades_.size() * per_trade);
+  const bool sobol = in.replicate_tiles > 0;
   const double n = static_cast<double>(in.paths);
   std::vector<estimate> all(trades_.size());
   for (std::size_t t = 0; t < trades_.size(); ++t) {
-    std::vector<double> total(per_trade, 0.0);
-    const auto of_chunk = [&](std::size_t c, std::size_t k) {
-      return sums[(c * trades_.size() + static_cast<std::size_t>(made_->position[t])) * per_trade + k];
+    const auto sum_of = [&](std::size_t first_chunk, std::size_t end, std::size_t k) {
+      double sum = 0;
+      for (std::size_t c = first_chunk; c < end; ++c)
+        sum += sums[(c * trades_.size() + static_cast<std::size_t>(made_->position[t])) * per_trade + k];
+      return sum;
     };
-    for (std::size_t c = 0; c < chunks; ++c)
-      for (std::size_t k = 0; k < per_trade; ++k) total[k] += of_chunk(c, k);
+    std::vector<double> total;
+    for (std::size_t k = 0; k < per_trade; ++k) total.push_back(sum_of(0, chunks, k));
     // Mean and error of one measure: from the samples, or from the replicates.
-    const double each = n / static_cast<double>(chunks);
     const auto over_replicates = [&](const auto& mean_of) -> sensitivity {
+      const double count = settings_.replicates;
+      const std::size_t of_one = chunks / static_cast<std::size_t>(settings_.replicates);
       double sum = 0, squares = 0;
-      for (std::size_t c = 0; c < chunks; ++c) {
-        const double mean = mean_of(c);
+      for (std::size_t c = 0; c < chunks; c += of_one) {
+        const double mean = mean_of([&](std::size_t k) { return sum_of(c, c + of_one, k) / (n / count); });
         sum += mean, squares += mean * mean;
       }
-      const moments x = moments_of(sum, squares, static_cast<double>(chunks));
-      return {x.mean, std::sqrt(x.variance / static_cast<double>(chunks))};
+      const moments x = moments_of(sum, squares, count);
+      return {x.mean, std::sqrt(x.variance / count)};
     };
     const auto measure = [&](std::size_t k) -> sensitivity {
-      if (in.sobol) return over_replicates([&](std::size_t c) { return of_chunk(c, 2 * k) / each; });
+      if (sobol) return over_replicates([&](const auto& mean) { return mean(2 * k); });
       const moments x = moments_of(total[2 * k], total[2 * k + 1], n);
       return {x.mean, std::sqrt(x.variance / n)};
     };
@@ -491,38 +541,35 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
     e.value = plain.value;
     e.standard_error = plain.standard_error;
     e.method = "monte_carlo";
-    e.warning = repaired_;
-    e.paths = in.paths * (settings_.antithetic ? 2 : 1);
+    e.paths = in.paths * paths_of_sample();
+    if (repaired_) e.warnings.push_back(*repaired_);
+    if (total[1] == 0 && quantities_[t] != 0)
+      e.warnings.push_back({"no path paid", "of " + std::to_string(e.paths) + "; payoffs that are rarer were not seen",
+                            "take more paths, or importance_sampling"});
     std::string how = settings_.antithetic ? "antithetic" : "";
     const auto also = [&](const std::string& what) { how += (how.empty() ? "" : ", ") + what; };
-    if (in.sobol) {
-      also("sobol, " + std::to_string(chunks) + " replicates");
-      const double naive = moments_of(total[0], total[1], n).variance / n;
-      if (e.standard_error > 0) e.variance_ratio = naive / (e.standard_error * e.standard_error);
-    }
+    if (sobol) also("sobol, " + std::to_string(settings_.replicates) + " replicates");
+    const std::size_t at = 2 * static_cast<std::size_t>(measures_); // of the control
+    double single =
+        moments_of(total[0], total[1] + (settings_.antithetic ? total[at - 1] : 0.0), n).variance; // of a plain path
     if (trades_[t].tilt != 0) {
-      // Of plain paths the second moment is the mean of the payoff with and without the likelihood ratio.
-      const double second = total[2 * static_cast<std::size_t>(measures_) + 2] / n;
-      const double naive = std::max(second - e.value * e.value, 0.0) / n;
-      if (e.standard_error > 0) e.variance_ratio = naive / (e.standard_error * e.standard_error);
+      single = std::max(units_[t] * total[at] / n - e.value * e.value, 0.0);
       also("importance: drift");
     } else if (controlled_ && trades_[t].control) {
       // y - b (x - E x) with b = Cov(x, y) / Var x (Glasserman 2004, section 4.1).
-      const std::size_t at = 2 * static_cast<std::size_t>(measures_);
       const moments x = moments_of(total[at], total[at + 1], n), y = moments_of(total[0], total[1], n);
       const double covariance = (total[at + 2] / n - x.mean * y.mean) * n / (n - 1);
       const double b = x.variance > 0 ? covariance / x.variance : 0.0;
       e.value = y.mean - b * (x.mean - control_means_[t]);
-      const auto controlled = [&](std::size_t c) {
-        return of_chunk(c, 0) / each - b * (of_chunk(c, at) / each - control_means_[t]);
-      };
+      const auto controlled = [&](const auto& mean) { return mean(0) - b * (mean(at) - control_means_[t]); };
       e.standard_error =
-          in.sobol ? over_replicates(controlled).standard_error : std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
+          sobol ? over_replicates(controlled).standard_error : std::sqrt(std::max(y.variance - b * covariance, 0.0) / n);
       // What fewer than three paths of n would show may be missing from the sample (the rule of three).
       e.standard_error = std::max(e.standard_error, std::sqrt(std::min(3.0 / n, 1.0) * y.variance / n));
-      if (e.standard_error > 0) e.variance_ratio = y.variance / n / (e.standard_error * e.standard_error);
       also("control: " + trades_[t].control_name);
     }
+    if (!how.empty() && e.standard_error > 0)
+      e.variance_ratio = single / static_cast<double>(e.paths) / (e.standard_error * e.standard_error);
     e.variance_reduction = how;
     if (!precision_differences_.empty()) e.precision_difference = precision_differences_[t];
     if (settings_.greeks) {

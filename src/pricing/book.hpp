@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dojima/pricing/price.hpp"
+#include "pricing/bumps.hpp"
 #include "pricing/checkpoint.hpp"
 #include "pricing/prepare.hpp"
 #include "pricing/products.hpp"
@@ -35,7 +36,9 @@ public:
 private:
   void correlate(const market& m);
   market part(const market& whole);
-  std::vector<valuation> valuations(const market& m) const;
+  std::vector<move_sizes> moves(const market& m) const;
+  std::vector<valuation> valuations(const market& m, const std::vector<move_sizes>& by) const;
+  int paths_of_sample() const;
   simulation_inputs inputs(const market& m, std::int64_t paths);
   void make_program(std::span<const valuation> markets, const std::vector<std::vector<int>>& schedules,
                     const std::map<int, int>& first_columns);
@@ -55,12 +58,13 @@ private:
   std::vector<double> correlations_;    ///< of the market
   std::vector<double> taken_;           ///< those, or the nearest ones that are possible
   std::vector<double> correlation_;     ///< Cholesky factor of what was taken, of the assets
-  std::string repaired_;                ///< what was done to them
+  std::optional<problem> repaired_;     ///< what was done to them
   std::vector<double> base_times_;      ///< ends of the steps, from the start of the day
   std::vector<double> bridge_;          ///< over the steps, with Sobol points (construction.hpp)
   int measures_ = 1;
   bool controlled_ = false;
   bool in_pairs_ = false;                            ///< jumps of each two steps come between them
+  std::vector<double> units_;                        ///< of each trade: weight of its payoff in the value
   std::vector<double> control_means_;                ///< of each trade, weighted like its first measure
   std::vector<double> precision_differences_;        ///< of each trade, once known; empty in double
   std::vector<std::unique_ptr<simulation>> running_; ///< one on each device that has a part

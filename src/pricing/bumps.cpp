@@ -1,5 +1,8 @@
 #include "pricing/bumps.hpp"
 
+#include <algorithm>
+#include <optional>
+
 namespace dojima {
 namespace {
 
@@ -39,7 +42,28 @@ struct model_shift {
   void operator()(rough_bergomi_model& m) const { m.xi = moved_variance(m.xi, shift); }
 };
 
+struct model_volatility {
+  double spot;
+  std::optional<double> operator()(const black_scholes_model&) const { return {}; }
+  std::optional<double> operator()(const local_volatility_model& m) const {
+    const auto at = std::ranges::lower_bound(m.log_moneyness, 0.0) - m.log_moneyness.begin();
+    return m.values.front()[std::min(static_cast<std::size_t>(at), m.log_moneyness.size() - 1)];
+  }
+  std::optional<double> operator()(const heston_model& m) const { return std::sqrt(std::min(m.v0, m.theta)); }
+  std::optional<double> operator()(const bates_model& m) const { return (*this)(m.diffusion); }
+  std::optional<double> operator()(const merton_model& m) const { return m.volatility; }
+  std::optional<double> operator()(const kou_model& m) const { return m.volatility; }
+  std::optional<double> operator()(const cev_model& m) const { return m.sigma * std::pow(spot, m.beta - 1); }
+  std::optional<double> operator()(const sabr_model& m) const { return m.alpha * std::pow(spot, m.beta - 1); }
+  std::optional<double> operator()(const rough_bergomi_model& m) const { return std::sqrt(m.xi); }
+};
+
 } // namespace
+
+double scale_of_volatility(const underlying& u, double time, double strike) {
+  if (const auto of_model = std::visit(model_volatility{u.spot}, u.dynamics)) return *of_model;
+  return u.surface ? volatility_at(*u.surface, time, strike > 0 ? strike : u.spot) : 1.0;
+}
 
 valuation with_spot(valuation v, const std::string& underlying, double factor) {
   auto& u = v.m.underlyings.at(underlying);

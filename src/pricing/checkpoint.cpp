@@ -67,7 +67,7 @@ std::uint64_t identity_of(const simulation_inputs& in, std::span<const stream> o
   h.numbers(fused, rounded_twice, gpu, cpu);
   h.add(DOJIMA_VERSION, std::strlen(DOJIMA_VERSION));
   h.numbers(in.process, in.format, in.assets, in.trades, in.date_columns, in.seed, in.stream, in.chunk_tiles, in.normals,
-            in.sobol);
+            in.replicate_tiles);
   add(h, in.program);
   h.list(in.masks);
   for (const auto* part : {&in.correlation, &in.weights, &in.bridge, &in.map}) h.list(*part);

@@ -10,11 +10,22 @@
 namespace dojima {
 namespace {
 
-/// A payoff times dP/dQ = exp(constant - tilt ln S), S the price at its last date, which is a schedule of its own.
+/// p / q of the mixture at a price S of the last date: 1 / mean over the drifts c of exp(c Y - c^2 w / 2), Y = ln S / F + w
+/// / 2.
+struct likelihood_ratio {
+  path_value tilt, up, down; ///< up, down: what the exponents of the two tilts are at S = 1
+
+  path_value operator()(path_value spot) const {
+    const path_value moved = tilt * log(spot);
+    return double{drifts} / (1.0 + exp(up + moved) + exp(down - moved));
+  }
+};
+
+/// A payoff, or its square, times the likelihood ratio of the price at its last date, which is a schedule of its own.
 class weighted final : public payoff {
 public:
-  weighted(std::unique_ptr<payoff> inner, int last, path_value constant, path_value tilt)
-      : inner_(std::move(inner)), last_(last), constant_(constant), tilt_(tilt) {}
+  weighted(std::unique_ptr<payoff> inner, int last, likelihood_ratio ratio, bool squared)
+      : inner_(std::move(inner)), last_(last), ratio_(ratio), squared_(squared) {}
   std::vector<path_value*> state() override {
     std::vector<path_value*> all = inner_->state();
     all.push_back(&spot_);
@@ -24,35 +35,18 @@ public:
     if (schedule == last_) spot_ = o.spot();
     else inner_->observe(schedule, o);
   }
-  path_value value() const override { return inner_->value() * exp(constant_ - tilt_ * log(spot_)); }
-
-private:
-  std::unique_ptr<payoff> inner_;
-  int last_;
-  path_value constant_, tilt_, spot_ = 1.0;
-};
-
-/// The payoff alone, where a schedule follows that is not its own.
-class unweighted final : public payoff {
-public:
-  unweighted(std::unique_ptr<payoff> inner, int last) : inner_(std::move(inner)), last_(last) {}
-  std::vector<path_value*> state() override { return inner_->state(); }
-  void observe(int schedule, const observation& o) override {
-    if (schedule != last_) inner_->observe(schedule, o);
+  path_value value() const override {
+    const path_value paid = inner_->value(), once = paid * ratio_(spot_);
+    return squared_ ? paid * once : once;
   }
-  path_value value() const override { return inner_->value(); }
 
 private:
   std::unique_ptr<payoff> inner_;
   int last_;
+  likelihood_ratio ratio_;
+  bool squared_;
+  path_value spot_ = 1.0;
 };
-
-date last_date(const path_trade& t) {
-  date last{};
-  for (const path_schedule& s : t.schedules)
-    for (const date d : s.dates) last = std::max(last, d);
-  return last;
-}
 
 double variance_to(const valuation& v, const path_trade& t, date day) {
   const underlying& u = v.of(t.assets[0]);
@@ -67,21 +61,24 @@ path_trade tilted(path_trade t, double tilt) {
   const date end = last_date(t);
   t.tilt = tilt;
   t.schedules.push_back({{end}});
-  t.form = [=](tape& on, std::span<const valuation> markets) -> std::unique_ptr<payoff> {
-    // With ln S(T) / F(T) + w / 2 = Y: dP/dQ = exp(-tilt Y + tilt^2 w / 2).
-    std::vector<double> constants;
-    for (const valuation& v : markets) {
-      const double w = variance_to(v, plain, end);
-      const underlying& u = v.of(plain.assets[0]);
-      constants.push_back(tilt * (std::log(v.forward(u, v.time_to(end))) - 0.5 * w) + 0.5 * tilt * tilt * w);
-    }
-    auto inner = plain.form(on, markets);
-    const path_value constant = on.parameter(constants), slope = on.parameter(std::vector(markets.size(), tilt));
-    return std::make_unique<weighted>(std::move(inner), last, constant, slope);
+  const auto form = [=](bool squared) {
+    return [=](tape& on, std::span<const valuation> markets) -> std::unique_ptr<payoff> {
+      std::vector<double> up, down;
+      for (const valuation& v : markets) {
+        const double w = variance_to(v, plain, end);
+        const underlying& u = v.of(plain.assets[0]);
+        const double centre = tilt * (0.5 * w - std::log(v.forward(u, v.time_to(end)))), norm = 0.5 * tilt * tilt * w;
+        up.push_back(centre - norm);
+        down.push_back(-centre - norm);
+      }
+      auto inner = plain.form(on, markets);
+      const path_value slope = on.parameter(std::vector(markets.size(), tilt));
+      const likelihood_ratio ratio{slope, on.parameter(up), on.parameter(down)};
+      return std::make_unique<weighted>(std::move(inner), last, ratio, squared);
+    };
   };
-  t.control = [=](tape& on, std::span<const valuation> markets) -> std::unique_ptr<payoff> {
-    return std::make_unique<unweighted>(plain.form(on, markets), last);
-  };
+  t.form = form(false);
+  t.control = form(true);
   t.control_mean = {};
   return t;
 }
@@ -126,11 +123,10 @@ std::vector<double> best_tilts(const std::vector<path_trade>& trades, const std:
     };
     const std::vector<estimate> plain = at(0);
     std::vector<estimate> best = plain;
-    for (double shift = -most; shift <= most; shift += step) {
-      if (shift == 0) continue;
+    for (double shift = step; shift <= most; shift += step) {
       const std::vector<estimate> found = at(shift / deviation);
       for (std::size_t k = 0; k < where.size(); ++k) {
-        const double gain = std::pow(relative(plain[k]) / relative(found[k]), 2);
+        const double gain = std::pow(relative(plain[k]) / relative(found[k]), 2) / drifts;
         const bool smaller = plain[k].value == 0 || found[k].standard_error < plain[k].standard_error;
         if (!(gain >= least_gain && smaller && relative(found[k]) < relative(best[k]))) continue;
         best[k] = found[k];

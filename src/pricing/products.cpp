@@ -587,6 +587,13 @@ struct path_maker {
 
 } // namespace
 
+date last_date(const path_trade& t) {
+  date last{};
+  for (const path_schedule& s : t.schedules)
+    for (const date d : s.dates) last = std::max(last, d);
+  return last;
+}
+
 path_trade on_paths(const trade& t, const market& m) {
   path_trade p = std::visit(path_maker{t, m}, t.terms);
   if (t.paid) p.paid = t.paid->currency;

@@ -4,6 +4,7 @@
 
 #include "array/sobol_directions.hpp"
 #include "array/state.hpp"
+#include "dojima/error.hpp"
 #include "models/random/philox.hpp"
 
 namespace dojima {
@@ -76,7 +77,11 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   const std::int64_t draw_rows = static_cast<std::int64_t>(in_.masks.size()) * in_.assets * in_.normals;
   const std::size_t draw_bytes = static_cast<std::size_t>(draw_rows) * kernels::tile_paths * sizeof(double);
   const std::size_t tile_bytes =
-      sums * sizeof(double) + (keeps_states ? tile_states : 0) + (through_memory() ? draw_bytes * (in_.sobol ? 2 : 1) : 0);
+      sums * sizeof(double) + (keeps_states ? tile_states : 0) + (through_memory() ? draw_bytes * (is_sobol() ? 2 : 1) : 0);
+  if (const std::size_t needed = tile_bytes * static_cast<std::size_t>(in_.chunk_tiles); through_memory() && needed > memory)
+    throw input_error("memory_mib = " + std::to_string(memory >> 20) + " (the random numbers of " +
+                      std::to_string(in_.chunk_tiles * kernels::tile_paths) + " paths take " +
+                      std::to_string((needed >> 20) + 1) + "); raise it");
   const std::int64_t fitting = static_cast<std::int64_t>(memory / tile_bytes) / in_.chunk_tiles * in_.chunk_tiles;
   tiles_per_launch_ = std::min(tiles_, std::max<std::int64_t>(fitting, in_.chunk_tiles));
 
@@ -132,12 +137,11 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
     draws_.emplace(extents{draw_rows, columns}, on_);
     a.draws = draws_->data();
     a.draws_stride = columns;
-    if (in_.sobol) {
+    if (is_sobol()) {
       points_.emplace(extents{draw_rows, columns}, on_);
       bridge_.emplace(asarray(in_.bridge, on_));
-      for (std::int64_t r = 0; r < chunks_; ++r)
-        replicates_.push_back(
-            asarray(sobol_dimensions(draw_rows, in_.seed, static_cast<std::uint32_t>(in_.first_chunk + r)), on_));
+      for (std::int64_t r = first_tile_ / in_.replicate_tiles; r * in_.replicate_tiles < first_tile_ + tiles_; ++r)
+        replicates_.push_back(asarray(sobol_dimensions(draw_rows, in_.seed, static_cast<std::uint32_t>(r)), on_));
     }
     if (!in_.map.empty()) map_.emplace(asarray(in_.map, on_));
   }
@@ -175,17 +179,19 @@ void simulation::draw(std::int64_t first, std::int64_t tiles) {
                               from, draws},
            items, columns);
   };
-  if (!in_.sobol) {
+  if (!is_sobol()) {
     launch(kernels::path_draws{in_.seed, in_.stream, first * kernels::tile_paths, in_.assets, in_.normals, draws}, items,
            columns);
   } else {
     const kernels::matrix points{points_->data(), job_.arguments.draws_stride};
-    for (std::int64_t tile = 0; tile < tiles; tile += in_.chunk_tiles) {
+    for (std::int64_t tile = 0, next = 0; tile < tiles; tile = next) { // to the end of the launch or the replicate
+      const std::int64_t replicate = (first + tile) / in_.replicate_tiles, point = (first + tile) % in_.replicate_tiles;
+      next = std::min(tiles, tile + in_.replicate_tiles - point);
       const std::int64_t column = tile * kernels::tile_paths;
-      launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>((first - first_tile_ + tile) / in_.chunk_tiles)].data(),
-                                  0,
+      launch(kernels::sobol_draws{replicates_[static_cast<std::size_t>(replicate - first_tile_ / in_.replicate_tiles)].data(),
+                                  static_cast<std::uint32_t>(point * kernels::tile_paths),
                                   {points.data + column, points.stride}},
-             items * in_.normals, std::min<std::int64_t>(in_.chunk_tiles, tiles - tile) * kernels::tile_paths);
+             items * in_.normals, (next - tile) * kernels::tile_paths);
     }
     for (int k = 0; k < in_.normals; ++k) map(*bridge_, {points.data, points.stride}, k, k, false);
   }

@@ -35,16 +35,17 @@ struct simulation_inputs {
   // The part of the chunks that one device takes.
   std::int64_t first_chunk = 0, most_chunks = std::int64_t{1} << 40;
   // Random numbers that go through memory.
-  int normals = 1;            ///< of the process
-  bool sobol = false;         ///< each chunk is a replicate of chunk_tiles * tile_paths scrambled points
-  std::vector<double> bridge; ///< with sobol: steps x steps, applied to each normal
-  std::vector<double> map;    ///< of the process (models/process/process.hpp)
+  int normals = 1;                  ///< of the process
+  std::int64_t replicate_tiles = 0; ///< of each scrambling of Sobol points, a number of whole chunks; 0: Philox
+  std::vector<double> bridge;       ///< with Sobol points: steps x steps, applied to each normal
+  std::vector<double> map;          ///< of the process (models/process/process.hpp)
 };
 
 /// Sums of a simulation: of every chunk of paths, [chunk][trade][sum]. The object stays where it was made.
 class simulation {
 public:
-  /// memory: bytes of the device that partial results and accumulators may take.
+  /// memory: bytes of the device that partial results, accumulators and random numbers may take. input_error where the random
+  /// numbers of a chunk take more.
   simulation(simulation_inputs inputs, const stream& on, std::size_t memory = std::size_t{256} << 20);
   simulation(const simulation&) = delete;
   simulation& operator=(const simulation&) = delete;
@@ -69,7 +70,8 @@ public:
 private:
   void write_numbers();
   void launch();
-  bool through_memory() const { return in_.sobol || !in_.map.empty(); }
+  bool is_sobol() const { return in_.replicate_tiles > 0; }
+  bool through_memory() const { return is_sobol() || !in_.map.empty(); }
   void draw(std::int64_t first, std::int64_t tiles);
   template <class T> std::size_t write(std::byte* to) const;
   template <class T> void point(const std::byte* base);

@@ -176,8 +176,9 @@ TEST_F(program_test, a_missing_device_has_exit_code_3) {
 TEST_F(program_test, help_teaches) {
   const result price_help = run({"price", "--help"});
   EXPECT_EQ(price_help.code, 0);
-  for (const char* word : {"--portfolio", "--paths", "--seed", "--precision", "--sampling", "--antithetic", "--greeks",
-                           "--target-error", "--method", "autocallable", "rough_bergomi", "Example", "docs/formats.md"})
+  for (const char* word :
+       {"--portfolio", "--paths", "--seed", "--precision", "--sampling", "--antithetic", "--greeks", "--target-error",
+        "--most-paths", "--method", "autocallable", "rough_bergomi", "Example", "docs/formats.md"})
     EXPECT_NE(price_help.out.find(word), std::string::npos) << word;
   const result general = run({"--help"}), risk_help = run({"risk", "--help"}), version = run({"--version"}),
                devices = run({"devices"});
@@ -414,6 +415,23 @@ TEST_F(program_test, the_command_line_goes_before_the_configuration) {
   EXPECT_EQ(settings["seed"], 5);
 }
 
+TEST_F(program_test, a_target_error_that_is_missed_is_a_warning) {
+  test::write(dir_ / "portfolio.csv", simulated);
+  const result r = price({"--paths", "2048", "--target-error", "1e-9", "--most-paths", "8192"});
+  EXPECT_EQ(r.code, 0) << r.err;
+  EXPECT_NE(r.err.find("L1: target error missed ("), std::string::npos) << r.err;
+  EXPECT_NE(r.err.find("after 8192 samples; 1e-09 of the value was asked for); raise most_paths"), std::string::npos) << r.err;
+  const json j = prices();
+  EXPECT_EQ(j["prices"][2]["paths"], 8192);
+  EXPECT_EQ(j["settings"]["most_paths"], 8192);
+  EXPECT_EQ(j["rejected_count"], 1);
+  ASSERT_EQ(j["warnings"].size(), 2u);
+  EXPECT_EQ(j["warnings"][0]["id"], "L1");
+  test::write(dir_ / "portfolio.csv", std::string(simulated).substr(0, std::string(simulated).rfind("X,b,")));
+  EXPECT_EQ(price({"--paths", "2048", "--strict"}).code, 0);
+  EXPECT_EQ(price({"--paths", "2048", "--strict", "--target-error", "1e-9", "--most-paths", "8192"}).code, 2);
+}
+
 TEST_F(program_test, a_position_without_value_is_left_out_by_name) {
   test::write(dir_ / "market/models.toml", "[BBB]\nmodel = \"merton\"\nvolatility = 0.2\nintensity = 1\njump_mean = 0\n"
                                            "jump_deviation = 0.1\n");
@@ -431,7 +449,8 @@ TEST_F(program_test, a_position_without_value_is_left_out_by_name) {
 }
 
 TEST_F(program_test, bad_input_of_price_has_exit_code_2) {
-  for (const std::vector<std::string>& more : {std::vector<std::string>{"--paths", "0"},
+  for (const std::vector<std::string>& more : {std::vector<std::string>{"--paths", "1"},
+                                               {"--most-paths", "1"},
                                                {"--paths", "many"},
                                                {"--seed", "-1"},
                                                {"--precision", "half"},

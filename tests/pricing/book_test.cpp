@@ -227,16 +227,6 @@ TEST(book, cash_dividends_meet_their_integral) {
   EXPECT_NE(price({t}, m).front().status.find("cash dividends"), std::string::npos);
 }
 
-TEST(book, a_target_error_is_met) {
-  const market m = stock_market();
-  pricing_settings s = simulated(4096);
-  s.target_error = 1e-3;
-  const estimate e = price({{"x", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}}}, m, s).front();
-  EXPECT_LT(e.standard_error, 1e-3 * e.value);
-  EXPECT_GT(e.paths, 100000);
-  EXPECT_LT(e.paths, 10000000);
-}
-
 TEST(book, one_bad_trade_does_not_stop_the_rest) {
   const market m = stock_market();
   const auto found = price({{"1", "b", "X", 1.0, european_option{option_type::call, 100, test::after(m, 365)}},
@@ -260,6 +250,8 @@ TEST(book, settings_out_of_range_are_named) {
   };
   refused("paths = 0", [](pricing_settings& s) { s.paths = 0; });
   refused("paths = -5", [](pricing_settings& s) { s.paths = -5; });
+  refused("paths = 1 ", [](pricing_settings& s) { s.paths = 1; });
+  refused("most_paths = 1 ", [](pricing_settings& s) { s.most_paths = 1; });
   refused("replicates = 1", [](pricing_settings& s) { s.replicates = 1; });
   refused("target_error", [](pricing_settings& s) { s.target_error = 0; });
   refused("time_budget", [](pricing_settings& s) { s.time_budget = -1; });

@@ -1,6 +1,8 @@
 // Importance sampling: right, and with the gain that it states.
-#include "models/closed_form/barrier.hpp"
+#include "models/closed_form/barrier_probability.hpp"
 #include "models/closed_form/black.hpp"
+#include "pricing/book.hpp"
+#include "pricing/importance.hpp"
 #include "tests/message_of.hpp"
 #include "tests/support.hpp"
 
@@ -62,10 +64,38 @@ TEST_F(importance, stated_gain_is_that_over_plain_paths) {
     s.paths = 1 << 16;
     EXPECT_NE(with.variance_reduction.find("importance"), std::string::npos);
     EXPECT_NEAR(with.value, without.value, 4 * std::hypot(with.standard_error, without.standard_error));
-    const double gain = std::pow(4 * without.standard_error / with.standard_error, 2);
+    EXPECT_EQ(with.paths, 3 << 16);
+    const double gain = std::pow(without.standard_error / with.standard_error, 2) * static_cast<double>(without.paths) /
+                        static_cast<double>(with.paths);
     EXPECT_NEAR(with.variance_ratio / gain, 1, 0.15) << with.variance_ratio;
     EXPECT_GT(gain, 10);
   }
+}
+
+// A drift to one side alone would have a hundredth of the error that is true, and 0.7 for 1.7.
+TEST_F(importance, sees_what_is_paid_on_both_sides) {
+  m = test::one_stock_market(spot, 0, 0, 0.1);
+  const double exact =
+      1e5 * (hit_probability(-0.005, 0.1, std::log(1.56), true) + hit_probability(-0.005, 0.1, std::log(0.64), false));
+  EXPECT_NEAR(exact, 1.71, 0.01);
+  const double_barrier_option rebate{option_type::call, 1e6, test::after(m, 365), false, 64, 156, 100};
+  const estimate e = price({{"1", "b", "X", 1000, rebate}}, m, s, stream(device::cpu())).front();
+  EXPECT_EQ(e.variance_reduction, "importance: drift");
+  EXPECT_WITHIN_STDERR(e, exact, 4);
+  EXPECT_LT(e.standard_error, 0.02 * exact);
+}
+
+// What neither tilt leads to has at most three times the variance of plain paths.
+TEST_F(importance, loses_at_most_a_factor_that_is_known) {
+  path_trade t = on_paths({"1", "b", "X", 1, european_option{option_type::put, 100, test::after(m, 365)}}, m);
+  const auto at = [&](double tilt) {
+    return path_group({tilt == 0 ? t : tilted(t, tilt)}, {1.0}, m, s, {stream(device::cpu())}).price(m, s.paths).front();
+  };
+  const estimate plain = at(0), moved = at(30);
+  EXPECT_NEAR(moved.value, plain.value, 4 * std::hypot(moved.standard_error, plain.standard_error));
+  const double n = static_cast<double>(s.paths), second = std::pow(plain.standard_error, 2) * n + std::pow(plain.value, 2);
+  EXPECT_LT(std::pow(moved.standard_error, 2) * n, 3 * second);
+  EXPECT_LT(moved.variance_ratio, 1);
 }
 
 TEST_F(importance, sensitivities_are_unbiased) {

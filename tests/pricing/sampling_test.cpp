@@ -1,4 +1,5 @@
 // How paths are made: Sobol points in order, correlations, precision.
+#include "dojima/array/memory.hpp"
 #include "dojima/pricing/price.hpp"
 #include "models/closed_form/rainbow.hpp"
 #include "pricing/construction.hpp"
@@ -69,6 +70,76 @@ TEST(construction, both_orders_of_sobol_points_beat_plain_paths) {
   }
 }
 
+TEST(sampling, replicates_are_rounded_up_to_powers_of_two) {
+  const market m = test::one_stock_market(100, 0.03, 0.0, 0.25);
+  pricing_settings s;
+  s.method = pricing_method::monte_carlo;
+  s.points = sampling::sobol;
+  for (const auto& [replicates, asked, taken] :
+       {std::tuple{16, 65536, 65536}, {16, 65537, 131072}, {16, 100'000, 131072}, {3, 2, 3072}, {5, 30'000, 40960}}) {
+    s.replicates = replicates;
+    s.paths = asked;
+    EXPECT_EQ(test::value_of(monthly_asian(m, 100), m, s).paths, taken) << replicates << ' ' << asked;
+  }
+  s.replicates = 2;
+  s.paths = std::int64_t{1} << 34;
+  EXPECT_NE(test::value_of(monthly_asian(m, 100), m, s).status.find("32 bits"), std::string::npos);
+}
+
+TEST(sampling, sobol_points_keep_to_the_memory_and_to_the_bits) {
+  const market m = test::one_stock_market(100, 0.03, 0.0, 0.25);
+  asian_option daily{option_type::call, 100, test::after(m, 252), {}};
+  for (int day = 1; day <= 252; ++day) daily.fixings.push_back({test::after(m, day), std::nullopt});
+  pricing_settings s;
+  s.points = sampling::sobol;
+  s.paths = 1 << 14;
+  s.replicates = 2; // of 32 MiB of points and normals each
+  const memory_pool pool(device::cpu());
+  std::vector<estimate> found;
+  for (const std::size_t mib : {10, 24, 1024}) {
+    s.memory_mib = mib;
+    pool.reset_peak();
+    const std::size_t before = pool.statistics().in_use;
+    found.push_back(test::value_of(daily, m, s));
+    ASSERT_EQ(found.back().status, "");
+    EXPECT_LT(pool.statistics().peak - before, (mib << 20) + (1 << 20)); // the numbers of the steps, beside
+    EXPECT_TRUE(test::same_bits(found.back().value, found.front().value)) << mib;
+    EXPECT_TRUE(test::same_bits(found.back().standard_error, found.front().standard_error)) << mib;
+  }
+  s.memory_mib = 1;
+  EXPECT_NE(test::value_of(daily, m, s).status.find("memory_mib = 1 (the random numbers of 2048 paths take 8"),
+            std::string::npos)
+      << test::value_of(daily, m, s).status;
+}
+
+/// The variance of as many plain paths over that of mirrored ones, from runs of their own.
+TEST(sampling, stated_gain_of_mirrored_paths_is_that_over_plain_ones) {
+  const market m = test::one_stock_market(100, 0.03, 0.0, 0.1);
+  const date end = test::after(m, 365);
+  asian_option asian = monthly_asian(m, 95);
+  const portfolio book{{"1", "b", "X", -2, european_option{option_type::call, 85, end}},
+                       {"2", "b", "X", 1, european_option{option_type::call, 110, end}},
+                       {"3", "b", "X", 1, asian}};
+  pricing_settings s;
+  s.method = pricing_method::monte_carlo;
+  const auto squared = [](const estimate& e) { return e.standard_error * e.standard_error * static_cast<double>(e.paths); };
+  for (const bool greeks : {false, true})
+    for (const bool controls : {false, true}) {
+      s.greeks = greeks;
+      s.control_variates = controls;
+      s.antithetic = true;
+      const auto mirrored = price(book, m, s, stream(device::cpu()));
+      s.antithetic = s.control_variates = false;
+      const auto plain = price(book, m, s, stream(device::cpu()));
+      for (std::size_t i = 0; i < book.size(); ++i) {
+        EXPECT_EQ(mirrored[i].paths, 2 * s.paths);
+        EXPECT_NEAR(mirrored[i].variance_ratio / (squared(plain[i]) / squared(mirrored[i])), 1, 0.05) << i;
+        EXPECT_EQ(plain[i].variance_ratio, 1);
+      }
+      EXPECT_GT(mirrored[0].variance_ratio, 5);
+    }
+}
+
 TEST(correlation, nearest_matrix_is_that_of_higham) {
   // Higham (2002), section 4.1, to the digits given there.
   const std::vector<double> a{1, 1, 0, 1, 1, 1, 0, 1, 1}, x = nearest_correlation(a);
@@ -102,10 +173,12 @@ TEST(correlation, impossible_ones_are_repaired_on_request_alone) {
   const estimate e = test::value_of(b, m, s);
   ASSERT_EQ(e.status, "");
   const std::vector<double> wanted{1, 0.9, 0.9, 0.9, 1, -0.9, 0.9, -0.9, 1}, nearest = nearest_correlation(wanted);
-  EXPECT_NE(e.warning.find("Frobenius"), std::string::npos) << e.warning;
+  ASSERT_EQ(e.warnings.size(), 1u);
+  EXPECT_EQ(e.warnings[0].what, "correlations replaced");
+  EXPECT_NE(e.warnings[0].why.find("Frobenius"), std::string::npos) << e.warnings[0].why;
   const estimate same = test::value_of(b, three_stocks(nearest[1], nearest[2], nearest[5]), s);
   EXPECT_NEAR(same.value, e.value, 1e-6 * e.value);
-  EXPECT_EQ(test::value_of(b, three_stocks(0.5, 0.5, 0.5), s).warning, "");
+  EXPECT_TRUE(test::value_of(b, three_stocks(0.5, 0.5, 0.5), s).warnings.empty());
 }
 
 TEST(correlation, a_pricer_takes_new_ones) {

@@ -34,14 +34,16 @@ struct estimate {
   double standard_error = 0;           ///< 0 for closed forms
   std::string method = {};             ///< closed_form, spectral_collocation, monte_carlo; empty when status is not
   std::string status = {};             ///< empty when valued; else why not
-  std::int64_t paths = 0;              ///< simulated; 0 for closed forms
-  double variance_ratio = 1;           ///< variance without over variance with what was done to lower it
+  std::int64_t paths = 0;              ///< simulated, mirror images and all drifts counted; 0 for closed forms
+  double variance_ratio = 1;           ///< variance of as many plain paths over the variance here
   std::string variance_reduction = {}; ///< antithetic, control: geometric average, importance: drift, sobol; empty: none
   double seconds = 0;                  ///< its share of the time that its simulation took
   std::optional<sensitivities> greeks = {};
   /// In single and mixed precision: the value less that in double, both of the first 4,096 paths.
   std::optional<double> precision_difference = {};
-  std::string warning = {}; ///< what stands between value and question: correlations repaired, constants assumed; else empty
+  /// What to know before the value is used: correlations repaired, constants assumed, a target error that was missed, no path that
+  /// paid; empty for nothing.
+  std::string warning = {};
 };
 
 /// A book that is priced again and again: plans once which trades share paths, keeps its memory and kernels, and takes each new
