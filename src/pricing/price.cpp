@@ -26,10 +26,11 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 void check_settings(const pricing_settings& s) {
-  const auto refuse = [](const std::string& what, const char* why) { throw input_error(what + " (" + why + ")"); };
+  const auto refuse = [](const std::string& what, const std::string& why) { throw input_error(what + " (" + why + ")"); };
   for (const auto& [name, paths] : {std::pair("paths", s.paths), std::pair("most_paths", s.most_paths)})
     if (paths < least_paths || paths > greatest_paths)
-      refuse("pricing." + std::string(name) + " = " + std::to_string(paths), "must be between 2 and 10^12");
+      refuse("pricing." + std::string(name) + " = " + std::to_string(paths),
+             "must be between " + number_text(least_paths) + " and " + number_text(greatest_paths));
   if (s.replicates < 2) refuse("pricing.replicates = " + std::to_string(s.replicates), "an error needs 2 at least");
   if (s.target_error && !(*s.target_error > 0))
     refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0: a part of the value");
@@ -128,32 +129,11 @@ public:
     for (member& g : groups_) {
       const auto begin = std::chrono::steady_clock::now();
       try {
-        std::int64_t paths = settings_.paths;
-        std::vector<estimate> found = g.group.price(m, paths, run);
-        const auto now = [&] { return static_cast<double>(paths); };
-        const auto again = [&](double wanted) {
-          paths = static_cast<std::int64_t>(wanted);
-          found = g.group.price(m, paths, run);
-        };
-        double most = std::max(now(), static_cast<double>(settings_.most_paths));
-        if (settings_.time_budget) { // from the speed of the first run
-          const double runs = *settings_.time_budget / static_cast<double>(groups_.size()) / seconds_since(begin);
-          const double used = settings_.points == sampling::sobol ? 0.4 : 0.8; // Sobol replicates are rounded up
-          most = runs > 2 ? std::clamp(used * runs * now(), now(), most) : now();
-          if (!settings_.target_error && most > now()) again(most);
-        }
-        while (settings_.target_error && now() < most) {
-          double needed = 0; // times as many samples
-          for (std::size_t k = 0; k < found.size(); ++k)
-            if (positions_[g.where[k]].quantity != 0) needed = std::max(needed, samples_missing(found[k]));
-          if (needed <= 1) break;
-          again(std::min(most, 1.1 * needed * now()));
-        }
+        const std::vector<estimate> found = simulated(g, m, run);
         for (std::size_t k = 0; k < g.where.size(); ++k) {
           results[g.where[k]] = found[k];
           results[g.where[k]].seconds = seconds_since(begin) / static_cast<double>(g.where.size());
           check(results[g.where[k]], positions_[g.where[k]]);
-          check_target(results[g.where[k]], paths);
         }
       } catch (const std::exception& problem) {
         for (const std::size_t i : g.where) results[i].status = problem.what();
@@ -230,19 +210,44 @@ private:
                    : "no finite value (its inputs are far outside what its formula can take); look at its terms";
   }
 
+  /// With as many samples as the settings ask for: so many, or what a budget of time allows, or what a target error needs.
+  std::vector<estimate> simulated(member& g, const market& m, const run_control& run) const {
+    const auto begin = std::chrono::steady_clock::now();
+    std::int64_t paths = settings_.paths;
+    std::vector<estimate> found = g.group.price(m, paths, run);
+    const auto now = [&] { return static_cast<double>(paths); };
+    const auto again = [&](double wanted) {
+      paths = static_cast<std::int64_t>(wanted);
+      found = g.group.price(m, paths, run);
+    };
+    double most = std::max(now(), static_cast<double>(settings_.most_paths));
+    if (settings_.time_budget) { // from the speed of the first run
+      const double runs = *settings_.time_budget / static_cast<double>(groups_.size()) / seconds_since(begin);
+      const double used = settings_.points == sampling::sobol ? 0.4 : 0.8; // Sobol replicates are rounded up
+      most = runs > 2 ? std::clamp(used * runs * now(), now(), most) : now();
+      if (!settings_.target_error && most > now()) again(most);
+    }
+    if (!settings_.target_error) return found;
+    while (now() < most) {
+      double needed = 0; // times as many samples
+      for (std::size_t k = 0; k < found.size(); ++k)
+        if (positions_[g.where[k]].quantity != 0) needed = std::max(needed, samples_missing(found[k]));
+      if (needed <= 1) break;
+      again(std::min(most, 1.1 * needed * now()));
+    }
+    for (estimate& e : found)
+      if (e.value != 0 && samples_missing(e) > 1)
+        e.warnings.push_back({"target error missed",
+                              number_text(e.value) + " +- " + number_text(e.standard_error, 3) + " after " +
+                                  std::to_string(paths) + " samples; " + number_text(*settings_.target_error) +
+                                  " of the value was asked for",
+                              "raise most_paths, or lower the variance (sobol, antithetic, importance_sampling)"});
+    return found;
+  }
   /// How many times as many samples bring a value's error to the target.
   double samples_missing(const estimate& e) const {
     if (e.value == 0) return 64; // nothing was seen that says more
     return std::pow(e.standard_error / (*settings_.target_error * std::abs(e.value)), 2);
-  }
-
-  void check_target(estimate& e, std::int64_t samples) const {
-    if (!settings_.target_error || e.value == 0 || samples_missing(e) <= 1) return;
-    e.warnings.push_back({"target error missed",
-                          number_text(e.value) + " +- " + number_text(e.standard_error, 3) + " after " +
-                              std::to_string(samples) + " samples; " + number_text(*settings_.target_error) +
-                              " of the value was asked for",
-                          "raise most_paths, or lower the variance (sobol, antithetic, importance_sampling)"});
   }
 
   void price_formulas(const market& m, std::vector<estimate>& results) const {

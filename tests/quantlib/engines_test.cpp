@@ -119,6 +119,7 @@ TEST(quantlib_engines, settings_do_what_they_say) {
   EXPECT_GT(option.result<ql::Size>("paths"), 1000u);
   EXPECT_GT(error_of(make(d.black_scholes).withSamples(1000).withAbsoluteTolerance(0.01).withMaxSamples(2000)), 0.01);
   EXPECT_EQ(option.result<ql::Size>("paths"), 2000u);
+  EXPECT_NE(option.result<std::string>("warning").find("tolerance missed"), std::string::npos);
   EXPECT_LT(error_of(make(d.black_scholes).withAntitheticVariate()), 0.8 * error_of(make(d.black_scholes)));
   error_of(make(d.black_scholes).withSeed(1));
   const double first = option.NPV();
