@@ -228,9 +228,9 @@ std::vector<valuation> path_group::valuations(const market& m, const std::vector
     all.push_back(later(all[0], day));
   }
   if (const double tilt = trades_.front().tilt; tilt != 0) {
-    const std::size_t moves = all.size();
+    const std::size_t moved = all.size();
     for (const double sign : {1.0, -1.0})
-      for (std::size_t i = 0; i < moves; ++i) {
+      for (std::size_t i = 0; i < moved; ++i) {
         all.push_back(all[i]);
         all.back().tilt = sign * tilt;
       }
@@ -334,20 +334,20 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
   }
 
   // Weights: what turns the values of the markets into measures.
-  const auto parts = static_cast<std::size_t>(paths_of_sample()), moves = settings_.antithetic ? count : count / parts;
+  const auto parts = static_cast<std::size_t>(paths_of_sample()), moved = settings_.antithetic ? count : count / parts;
   const auto measures = static_cast<std::size_t>(measures_);
-  std::vector<double> weights(trades_.size() * measures * moves, 0.0);
+  std::vector<double> weights(trades_.size() * measures * moved, 0.0);
   units_.assign(trades_.size(), 0.0);
   control_means_.assign(trades_.size(), 0.0);
   for (std::size_t t = 0; t < trades_.size(); ++t) {
     const path_trade& one = trades_[t];
     std::vector<double> unit;
-    for (const valuation& v : std::span(markets).first(moves)) {
+    for (const valuation& v : std::span(markets).first(moved)) {
       const std::string& currency = v.currency_of(one.assets[0]);
       unit.push_back(quantities_[t] * v.fx(currency) * v.discount(currency, v.time_to(one.payment)));
     }
     const auto w = [&](int measure, std::size_t v) -> double& {
-      return weights[(static_cast<std::size_t>(made_->position[t]) * measures + static_cast<std::size_t>(measure)) * moves + v];
+      return weights[(static_cast<std::size_t>(made_->position[t]) * measures + static_cast<std::size_t>(measure)) * moved + v];
     };
     units_[t] = w(0, 0) = unit[0];
     if (settings_.antithetic) w(measures_ - 1, 0) = unit[0];
@@ -378,10 +378,10 @@ simulation_inputs path_group::inputs(const market& m, std::int64_t paths) {
       in.scenarios.push_back(in.scenarios[v]);
       in.scenarios.back().sign = -1;
     }
-  for (std::size_t i = 0; i < weights.size(); i += moves)
+  for (std::size_t i = 0; i < weights.size(); i += moved)
     for (std::size_t part = 0; part < parts; ++part) {
-      const bool less = settings_.antithetic && part == 1 && i / moves % measures == measures - 1;
-      for (std::size_t v = 0; v < moves; ++v)
+      const bool less = settings_.antithetic && part == 1 && i / moved % measures == measures - 1;
+      for (std::size_t v = 0; v < moved; ++v)
         in.weights.push_back((less ? -1 : 1) / static_cast<double>(parts) * weights[i + v]);
     }
 
