@@ -166,17 +166,15 @@ void path_group::correlate(const market& m) {
     correlated_.push_back(pair_between(m, m.underlyings.at(assets_.front()).currency, paid)->name);
   std::vector<double> wanted = correlations_of(correlated_, m), taken = wanted;
   if (wanted == correlations_) return;
-  repaired_.reset();
+  repaired_.clear();
   if (const double smallest = smallest_eigenvalue(wanted); smallest < -1e-10) {
     const std::string what = "the correlations of " + assets_.front() + " and " + std::to_string(correlated_.size() - 1) +
                              " others are not positive semi-definite (smallest eigenvalue " + number_text(smallest, 4) + ")";
     if (!settings_.repair_correlation)
       throw input_error(what + "; correct them, or set repair_correlation for the nearest correlation matrix");
     taken = nearest_correlation(wanted);
-    repaired_ = {"correlations replaced",
-                 what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
-                     " away in the Frobenius norm",
-                 "correct those of the market"};
+    repaired_ = what + "; the nearest correlation matrix was taken, " + number_text(distance(taken, wanted), 4) +
+                " away in the Frobenius norm";
   }
   correlations_ = std::move(wanted);
   taken_ = std::move(taken);
@@ -542,10 +540,10 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
     e.standard_error = plain.standard_error;
     e.method = "monte_carlo";
     e.paths = in.paths * paths_of_sample();
-    if (repaired_) e.warnings.push_back(*repaired_);
+    e.warning = repaired_;
     if (total[1] == 0 && quantities_[t] != 0)
-      e.warnings.push_back({"no path paid", "of " + std::to_string(e.paths) + "; payoffs that are rarer were not seen",
-                            "take more paths, or importance_sampling"});
+      e.warning += (e.warning.empty() ? "" : "; ") + std::string("no path paid (of ") + std::to_string(e.paths) +
+                   "; payoffs that are rarer were not seen); take more paths, or importance_sampling";
     std::string how = settings_.antithetic ? "antithetic" : "";
     const auto also = [&](const std::string& what) { how += (how.empty() ? "" : ", ") + what; };
     if (sobol) also("sobol, " + std::to_string(settings_.replicates) + " replicates");

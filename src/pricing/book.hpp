@@ -58,7 +58,7 @@ private:
   std::vector<double> correlations_;    ///< of the market
   std::vector<double> taken_;           ///< those, or the nearest ones that are possible
   std::vector<double> correlation_;     ///< Cholesky factor of what was taken, of the assets
-  std::optional<problem> repaired_;     ///< what was done to them
+  std::string repaired_;                ///< what was done to them
   std::vector<double> base_times_;      ///< ends of the steps, from the start of the day
   std::vector<double> bridge_;          ///< over the steps, with Sobol points (construction.hpp)
   int measures_ = 1;

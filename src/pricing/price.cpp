@@ -237,11 +237,11 @@ private:
     }
     for (estimate& e : found)
       if (e.value != 0 && samples_missing(e) > 1)
-        e.warnings.push_back({"target error missed",
-                              number_text(e.value) + " +- " + number_text(e.standard_error, 3) + " after " +
-                                  std::to_string(paths) + " samples; " + number_text(*settings_.target_error) +
-                                  " of the value was asked for",
-                              "raise most_paths, or lower the variance (sobol, antithetic, importance_sampling)"});
+        e.warning = "target error missed (" + number_text(e.value) + " +- " + number_text(e.standard_error, 3) + " after " +
+                    std::to_string(paths) + " samples; " + number_text(*settings_.target_error) +
+                    " of the value was asked for); raise most_paths, or lower the variance (sobol, antithetic, "
+                    "importance_sampling)" +
+                    (e.warning.empty() ? "" : "; ") + e.warning;
     return found;
   }
   /// How many times as many samples bring a value's error to the target.

@@ -335,10 +335,9 @@ void session::value(const scene& s, const portfolio& positions, const market& to
   }
   for (estimate& e : values)
     if (settings_.absolute_error > 0 && e.standard_error > settings_.absolute_error)
-      e.warnings.push_back({"tolerance missed",
-                            "an error of " + number_text(e.standard_error, 3) + " after " + std::to_string(how.paths) +
-                                " samples, " + number_text(settings_.absolute_error) + " was asked for",
-                            "raise withMaxSamples"});
+      e.warning = "tolerance missed (an error of " + number_text(e.standard_error, 3) + " after " + std::to_string(how.paths) +
+                  " samples, " + number_text(settings_.absolute_error) + " was asked for); raise withMaxSamples" +
+                  (e.warning.empty() ? "" : "; ") + e.warning;
   std::vector<double> dividend_rhos(values.size(), 0.0);
   if (how.greeks) {
     pricing_settings without = how;

@@ -219,9 +219,7 @@ template <class Results> void write(const outcome& o, Results& to) {
   more["varianceRatio"] = ql::Real(e.variance_ratio);
   more["varianceReduction"] = e.variance_reduction;
   more["seconds"] = ql::Real(e.seconds);
-  std::string warning;
-  for (const problem& w : e.warnings) warning += (warning.empty() ? "" : "; ") + w.what + " (" + w.why + ")";
-  if (!warning.empty()) more["warning"] = warning;
+  if (!e.warning.empty()) more["warning"] = e.warning;
   if (!o.greeks) return;
   const auto list = [&](const char* values, const char* errors, const std::vector<sensitivity>& from) {
     std::vector<ql::Real> v, errors_of;
