@@ -78,7 +78,7 @@ simulation::simulation(simulation_inputs inputs, const stream& on, std::size_t m
   const std::size_t draw_bytes = static_cast<std::size_t>(draw_rows) * kernels::tile_paths * sizeof(double);
   const std::size_t tile_bytes =
       sums * sizeof(double) + (keeps_states ? tile_states : 0) + (through_memory() ? draw_bytes * (is_sobol() ? 2 : 1) : 0);
-  if (const std::size_t needed = tile_bytes * static_cast<std::size_t>(in_.chunk_tiles); through_memory() && needed > memory)
+  if (const std::size_t needed = tile_bytes * static_cast<std::size_t>(in_.chunk_tiles); is_sobol() && needed > memory)
     throw input_error("memory_mib = " + std::to_string(memory >> 20) + " (the random numbers of " +
                       std::to_string(in_.chunk_tiles * kernels::tile_paths) + " paths take " +
                       std::to_string((needed >> 20) + 1) + "); raise it");

@@ -44,8 +44,8 @@ struct simulation_inputs {
 /// Sums of a simulation: of every chunk of paths, [chunk][trade][sum]. The object stays where it was made.
 class simulation {
 public:
-  /// memory: bytes of the device that partial results, accumulators and random numbers may take. input_error where the random
-  /// numbers of a chunk take more.
+  /// memory: bytes of the device that partial results, accumulators and random numbers may take, though a chunk is the least.
+  /// input_error where the Sobol points of a chunk take more.
   simulation(simulation_inputs inputs, const stream& on, std::size_t memory = std::size_t{256} << 20);
   simulation(const simulation&) = delete;
   simulation& operator=(const simulation&) = delete;
