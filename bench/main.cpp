@@ -24,8 +24,11 @@ int main(int argc, char** argv) {
   app.add_option("--scale", o.scale, "multiplies the amount of work")->capture_default_str()->check(CLI::Range(0.001, 1000.0));
   try {
     app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? 0 : 2;
+  } catch (const CLI::Success& wanted) { // --help
+    return app.exit(wanted);
+  } catch (const CLI::ParseError& problem) {
+    fmt::print(stderr, "error: {}; see dojima bench --help\n", problem.what());
+    return 2;
   }
   try {
     o.on = stream(device::parse(device_text));

@@ -3,9 +3,9 @@
 //   dS = mu S dt + sigma S^beta dW,  0 <= beta <= 1,
 //
 // simulated as the forward F to the last date, S(t) = F(t) S-forward(t) / F(0), with dF = sigma G^(1 - beta) F^beta dW, where G
-// is the growth of the forward from t to the last date. The end of a step has mean F and variance w F^2, with s^2 = sigma^2
-// F^(2 beta
-// - 2) times the integral of G^(2 - 2 beta) over the step, and
+// is the growth of the forward from t to the last date. The end of a step has mean F and variance w F^2, with
+//
+//   s^2 = sigma^2 F^(2 beta - 2) times the integral of G^(2 - 2 beta) over the step,
 //
 //   w = s^2 (1 + beta (1 - beta) s^2)^((2 beta - 1) / (2 - 2 beta)),
 //

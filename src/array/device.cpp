@@ -35,7 +35,9 @@ device device::parse(std::string_view text) {
     const auto [end, status] = std::from_chars(digits.data(), digits.data() + digits.size(), ordinal);
     if (status == std::errc() && end == digits.data() + digits.size() && ordinal >= 0) return cuda(ordinal);
   }
-  throw input_error("device '" + std::string(text) + "' is not known (auto, cpu, cpu:avx2, cuda or cuda:N)");
+  throw input_error("device '" + std::string(text) +
+                    "' is not known (must be auto, cpu, cpu:avx512, cpu:avx2, cpu:plain, cuda or cuda:N); "
+                    "`dojima devices` lists those here");
 }
 
 std::vector<device> device::all() {

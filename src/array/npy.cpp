@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <charconv>
 #include <fstream>
 #include <functional>
@@ -287,7 +288,9 @@ std::string name_of(const entry& e) {
 /// Null for an archive without entries, which is a bare end record; minizip does not open it.
 archive open_archive(const path& file) {
   std::ifstream there(file, std::ios::binary);
-  if (!there) throw input_error(file.string() + ": cannot be opened");
+  if (!there)
+    throw input_error(file.string() + ": cannot be opened (" + std::generic_category().message(errno) +
+                      "); is the name right?");
   char end_record[23] = {};
   there.read(end_record, sizeof end_record);
   if (there.gcount() == 22 && std::string(end_record, 22) == "PK\5\6" + std::string(18, '\0')) return nullptr;

@@ -1,5 +1,13 @@
 #include "cli/commands.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "dojima/error.hpp"
+
 namespace dojima::cli {
 
 void say(const std::vector<rejection>& all, std::size_t first) {
@@ -10,6 +18,15 @@ exit_code verdict(const std::vector<rejection>& all, bool strict) {
   if (!strict || all.empty()) return done;
   spdlog::error("{} messages above and --strict: exit code {}", all.size(), static_cast<int>(bad_input));
   return bad_input;
+}
+
+void make_output(const std::string& directory) {
+  if (directory.empty()) return;
+  std::error_code problem;
+  std::filesystem::create_directories(directory, problem);
+  if (!problem && access(directory.c_str(), W_OK | X_OK) != 0) problem = {errno, std::generic_category()};
+  if (problem)
+    throw error(directory + ": cannot take the output (" + problem.message() + "); name a directory that you may write to");
 }
 
 run_inputs read_inputs(const run_options& o) {

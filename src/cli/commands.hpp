@@ -43,6 +43,8 @@ struct run_inputs {
   std::size_t said = 0; ///< messages printed
 };
 run_inputs read_inputs(const run_options& o);
+/// Makes the directory for what a command writes, before its work.
+void make_output(const std::string& directory);
 /// Prints the messages from `first` on.
 void say(const std::vector<rejection>& all, std::size_t first);
 /// How messages end a run.

@@ -5,6 +5,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <map>
@@ -50,9 +51,19 @@ void add_book_options(CLI::App& command, run_options& o, bool required = true) {
 /// What both commands that value a book take.
 void add_run_options(CLI::App& command, run_options& o) {
   add_book_options(command, o);
-  command.add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx2, cuda or cuda:N")
+  command
+      .add_option("--device", o.device, "auto (a GPU if there is one), cpu, cpu:avx512, cpu:avx2, cpu:plain, cuda or cuda:N")
       ->capture_default_str()
       ->type_name("DEVICE");
+}
+
+/// CLI11 would take -1 and 2^64 + 1 for large seeds.
+std::uint64_t seed_of(const std::string& word) {
+  std::uint64_t seed = 0;
+  const auto [end, status] = std::from_chars(word.data(), word.data() + word.size(), seed);
+  if (status != std::errc() || end != word.data() + word.size())
+    throw CLI::ValidationError("--seed", "'" + word + "' (must be a whole number from 0 to 18446744073709551615)");
+  return seed;
 }
 
 /// Settings of simulations that go before those of the configuration.
@@ -67,7 +78,24 @@ public:
   template <class T>
   void choose(const char* name, T pricing_settings::*member, const char* text, const char* type,
               const std::map<std::string, T>& choices) {
-    add<T>(name, member, text)->transform(CLI::CheckedTransformer(choices).description(""))->type_name(type);
+    parse(name, member, text, type, [=](const std::string& word) {
+      if (const auto found = choices.find(word); found != choices.end()) return found->second;
+      std::string all;
+      for (const auto& [known, value] : choices) all += (all.empty() ? "" : " or ") + known;
+      throw CLI::ValidationError(name, "'" + word + "' (must be " + all + ")");
+    });
+  }
+  /// An option whose word `read` turns into the setting, or refuses.
+  template <class T, class Read>
+  void parse(const char* name, T pricing_settings::*member, const char* text, const char* type, Read read) {
+    command_
+        .add_option_function<std::string>(
+            name,
+            [&o = o_, member, read](const std::string& word) {
+              o.changes.push_back([member, x = read(word)](pricing_settings& s) { s.*member = x; });
+            },
+            text)
+        ->type_name(type);
   }
   void flag(const char* name, bool pricing_settings::*member, const char* text) {
     command_.add_flag_callback(
@@ -85,9 +113,7 @@ void add_simulation_options(CLI::App& command, run_options& o) {
   options.add<std::int64_t>("--paths", &pricing_settings::paths, "samples of each simulation (default: 65536)")
       ->check(CLI::Range(least_paths, greatest_paths))
       ->type_name("N");
-  options.add<std::uint64_t>("--seed", &pricing_settings::seed, "of the random numbers (default: 42)")
-      ->check(CLI::NonNegativeNumber.description(""))
-      ->type_name("N");
+  options.parse("--seed", &pricing_settings::seed, "of the random numbers (default: 42)", "N", seed_of);
   options.choose("--precision", &pricing_settings::format, "of the paths; mixed: random numbers in single",
                  "double|single|mixed",
                  {{"double", simulation_precision::double_},
@@ -172,7 +198,8 @@ int main(int argc, char** argv) {
       "Rows that cannot be used are left out, printed with file and line, and listed in rejected.csv.\n"
       "File formats, one row of each product and every configuration key: docs/formats.md.\n\n"
       "Example:\n  dojima price --portfolio data/price/portfolio.csv --market data/price/market --greeks");
-  CLI::App* bench_command = app.add_subcommand("bench", "Time the suites: dojima bench --suite array|mc|risk|all --json FILE");
+  CLI::App* bench_command =
+      app.add_subcommand("bench", "Time the suites: dojima bench --suite array|mc|risk|quantlib|convergence|all --json FILE");
   bench_command->prefix_command()->set_help_flag();
 
   validate_options validate;

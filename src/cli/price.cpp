@@ -67,6 +67,7 @@ int run_price(const run_options& o) {
   const auto begin = std::chrono::steady_clock::now();
   const stream on(device::parse(o.device));
   run_inputs in = read_inputs(o);
+  make_output(o.out);
   for (const auto& change : o.changes) change(in.settings.pricing);
   price_report report = compute_prices(std::move(in.data), std::move(in.positions), in.settings.pricing, on);
   say(report.rejected, in.said);

@@ -43,6 +43,7 @@ int run_risk(const run_options& o) {
   const stream on(device::parse(o.device));
   spdlog::debug("device {} ({}, {})", on.where().id(), on.where().name(), on.where().instruction_set());
   run_inputs in = read_inputs(o);
+  make_output(o.out);
 
   progress_bar bar(isatty(STDERR_FILENO) != 0 && talks());
   risk_report report =

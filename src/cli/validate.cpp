@@ -75,7 +75,7 @@ void print_failures(const validation_report& r) {
 int run_validate(const validate_options& o) {
   const auto begin = std::chrono::steady_clock::now();
   if (!(o.threshold >= 1)) throw input_error("threshold = nan (must be a number of standard errors); take 4");
-  if (!o.out.empty()) std::filesystem::create_directories(o.out); // before the work, not after it
+  make_output(o.out);
   validation_settings settings;
   settings.devices = parse_devices(o.devices);
   settings.threshold = o.threshold;

@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
 #include <cstdio>
@@ -129,13 +130,18 @@ int table::required_column(std::string_view name) const {
 
 std::string read_bytes(const std::filesystem::path& file, std::vector<input_file>& files) {
   std::error_code status;
-  if (std::filesystem::is_directory(file, status)) throw input_error(file.string() + ": is a directory (a file is needed)");
+  if (std::filesystem::is_directory(file, status))
+    throw input_error(file.string() + ": is a directory (a file is needed); name the file in it");
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw input_error(file.string() + ": cannot be opened (" + std::generic_category().message(errno) + ")");
+  if (!in)
+    throw input_error(file.string() + ": cannot be opened (" + std::generic_category().message(errno) +
+                      "); is the name right?");
   std::string bytes;
   for (std::vector<char> block(1 << 16); in; bytes.append(block.data(), static_cast<std::size_t>(in.gcount())))
     in.read(block.data(), static_cast<std::streamsize>(block.size()));
-  if (in.bad()) throw input_error(file.string() + ": cannot be read to its end");
+  if (in.bad())
+    throw input_error(file.string() + ": cannot be read to its end (" + std::generic_category().message(errno) +
+                      "); copy it to a local disk");
   char hash[17];
   std::snprintf(hash, sizeof hash, "%016llx", static_cast<unsigned long long>(XXH3_64bits(bytes.data(), bytes.size())));
   files.push_back({file.string(), bytes.size(), hash});

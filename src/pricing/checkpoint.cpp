@@ -83,7 +83,10 @@ checkpoint::checkpoint(std::filesystem::path file, const std::vector<std::uint64
   if (std::filesystem::exists(file_) && !std::filesystem::is_regular_file(file_))
     throw input_error(file_.string() + ": not a file that can keep a checkpoint; name another");
   std::ifstream in(file_, std::ios::binary);
-  if (!in) return;
+  if (!in) {
+    write(); // what cannot be written is found before the work
+    return;
+  }
   const std::string bytes(std::istreambuf_iterator<char>(in), {});
   std::size_t at = 0;
   const auto broken = [&] {

@@ -20,7 +20,7 @@ std::uint64_t identity_of(const simulation_inputs& in, std::span<const stream> o
 /// doubles; the XXH3 of all that at the end.
 class checkpoint {
 public:
-  /// Reads the file, if there is one. book: the identities of its simulations. input_error where the file is broken or another
+  /// Reads the file, or makes it. book: the identities of its simulations. input_error where the file is broken or another
   /// book's; it is left as it is.
   checkpoint(std::filesystem::path file, const std::vector<std::uint64_t>& book);
 

@@ -52,7 +52,9 @@ double smallest_eigenvalue(const std::vector<double>& matrix) {
 
 std::vector<double> nearest_correlation(const std::vector<double>& matrix) {
   Eigen::MatrixXd y = view(matrix), x = y, correction = Eigen::MatrixXd::Zero(y.rows(), y.cols());
-  for (int i = 0; i < 10'000; ++i) {
+  for (int i = 0;; ++i) {
+    if (i == 10'000)
+      throw input_error("no nearest correlation matrix was found (10,000 projections do not settle); correct the correlations");
     const Eigen::MatrixXd r = y - correction;
     x = semi_definite(r);
     correction = x - r;

@@ -1,17 +1,14 @@
 #include "pricing/option_mean.hpp"
 
 #include <cmath>
+#include <type_traits>
 
 #include "models/closed_form/heston.hpp"
 
 namespace dojima {
 namespace {
 
-template <class Model>
-concept has_formula = !std::is_same_v<Model, local_volatility_model> && !std::is_same_v<Model, cev_model> &&
-                      !std::is_same_v<Model, sabr_model> && !std::is_same_v<Model, rough_bergomi_model>;
-
-/// The mean of one option.
+/// The mean of one option, under the models that have a formula for it.
 struct formula {
   double forward, strike, time, sign, deviation;
 
@@ -40,7 +37,7 @@ option_mean mean_of_option(const underlying& u, date expiry, double strike, doub
   if (strike == 0) return [n = u.name, expiry](const valuation& v) { return v.forward(v.of(n), v.time_to(expiry)); };
   return std::visit(
       [&]<class Model>(const Model&) -> option_mean {
-        if constexpr (!has_formula<Model>) return {};
+        if constexpr (!std::is_invocable_v<formula, const Model&>) return {};
         else
           return [=, n = u.name](const valuation& v) {
             const underlying& now = v.of(n);

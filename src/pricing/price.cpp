@@ -26,23 +26,26 @@ double seconds_since(std::chrono::steady_clock::time_point begin) {
 }
 
 void check_settings(const pricing_settings& s) {
-  const auto refuse = [](const std::string& what, const std::string& why) { throw input_error(what + " (" + why + ")"); };
+  const auto refuse = [](const std::string& what, const std::string& why, const char* suggestion) {
+    throw input_error(what + " (" + why + "); " + suggestion);
+  };
   for (const auto& [name, paths] : {std::pair("paths", s.paths), std::pair("most_paths", s.most_paths)})
     if (paths < least_paths || paths > greatest_paths)
       refuse("pricing." + std::string(name) + " = " + std::to_string(paths),
-             "must be between " + number_text(least_paths) + " and " + number_text(greatest_paths));
-  if (s.replicates < 2) refuse("pricing.replicates = " + std::to_string(s.replicates), "an error needs 2 at least");
+             "must be between " + number_text(least_paths) + " and " + number_text(greatest_paths), "correct it");
+  if (s.replicates < 2) refuse("pricing.replicates = " + std::to_string(s.replicates), "an error needs 2 at least", "take 16");
   if (s.target_error && !(*s.target_error > 0))
-    refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0: a part of the value");
+    refuse("pricing.target_error = " + number_text(*s.target_error), "must be above 0",
+           "give the part of each value that its error may be, such as 0.001");
   if (s.time_budget && !(*s.time_budget > 0))
-    refuse("pricing.time_budget = " + number_text(*s.time_budget), "must be above 0 seconds");
+    refuse("pricing.time_budget = " + number_text(*s.time_budget), "must be above 0", "give seconds");
   if (s.importance_sampling && s.antithetic)
-    refuse("pricing.importance_sampling with antithetic", "mirrored paths drift away from where the payoff is; choose one");
+    refuse("pricing.importance_sampling with antithetic", "mirrored paths drift away from where the payoff is", "choose one");
   if (s.time_budget && !s.checkpoint.empty())
-    refuse("pricing.time_budget with a checkpoint", "how many paths fit a budget changes from run to run");
+    refuse("pricing.time_budget with a checkpoint", "how many paths fit a budget changes from run to run", "choose one");
   if (s.largest_step != 0 && !(s.largest_step >= 1e-6))
-    refuse("pricing.largest_step = " + number_text(s.largest_step),
-           "must be 1e-6 years, half a minute, or more, or 0 for the process' own");
+    refuse("pricing.largest_step = " + number_text(s.largest_step), "must be 1e-6 years, half a minute, or more",
+           "give 0 for the process' own");
 }
 
 /// Whether there is a formula, if need be with the rate, yield and volatility of expiry as constants.

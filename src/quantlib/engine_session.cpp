@@ -318,7 +318,6 @@ void session::value_all() {
 }
 
 void session::value(const scene& s, const portfolio& positions, const market& today) {
-
   pricing_settings& how = settings_.pricing;
   std::vector<estimate> values;
   for (;;) {

@@ -140,7 +140,7 @@ struct european_visitor {
                                                               200 * fineness, 25 * fineness, 2));
     });
   }
-  result operator()(const rough_bergomi_model&) const { return {}; }
+  template <class Other> result operator()(const Other&) const { return {}; }
 };
 
 struct american_visitor {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "dojima/io/read.hpp"
+#include "dojima/pricing/settings.hpp"
 #include "io/write.hpp"
 
 namespace dojima::output {
@@ -27,6 +28,7 @@ json rejections(const std::vector<rejection>& all, bool warnings);
 std::size_t rejected_rows(const std::vector<rejection>& all);
 json inputs(const std::vector<input_file>& files);
 json timings(const std::vector<std::pair<std::string, double>>& seconds);
+json settings_json(const pricing_settings& s);
 
 /// Bytes of the input that are no UTF-8 appear as U+FFFD.
 std::string json_text(const json& j);

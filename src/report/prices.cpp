@@ -5,9 +5,7 @@
 #include "text.hpp"
 
 namespace dojima {
-namespace {
-
-using namespace output;
+namespace output {
 
 json settings_json(const pricing_settings& s) {
   static constexpr const char* methods[] = {"automatic", "closed_form", "monte_carlo"};
@@ -34,6 +32,12 @@ json settings_json(const pricing_settings& s) {
           {"block_mib", s.block_mib},
           {"seed", s.seed}};
 }
+
+} // namespace output
+
+namespace {
+
+using namespace output;
 
 json sensitivity_json(const sensitivity& s) {
   return {{"value", number(s.value)}, {"standard_error", number(s.standard_error)}};

@@ -15,7 +15,6 @@ namespace {
 using namespace output;
 
 constexpr const char* sampling_names[] = {"philox", "sobol"};
-constexpr const char* precision_names[] = {"double", "single", "mixed"};
 
 json road_json(const road_value& r) {
   if (!r.missing.empty()) return {{"road", r.road}, {"missing", r.missing}};
@@ -75,7 +74,6 @@ json curve_json(const convergence_curve& c) {
 }
 
 json validation_json(const validation_report& r) {
-  const pricing_settings& s = r.settings.pricing;
   json j;
   j["schema"] = "dojima.validation/1";
   j["title"] = r.title;
@@ -86,12 +84,8 @@ json validation_json(const validation_report& r) {
   for (const validated& v : r.items) counts[to_string(v.outcome)] = counts[to_string(v.outcome)].get<std::size_t>() + 1;
   j["counts"] = counts;
   j["settings"] = {{"threshold", r.settings.threshold},
-                   {"fault", r.settings.fault ? json(to_string(*r.settings.fault)) : json(nullptr)},
-                   {"paths", s.paths},
-                   {"seed", s.seed},
-                   {"precision", precision_names[static_cast<int>(s.format)]},
-                   {"sampling", sampling_names[static_cast<int>(s.points)]},
-                   {"antithetic", s.antithetic}};
+                   {"fault", r.settings.fault ? json(to_string(*r.settings.fault)) : json(nullptr)}};
+  j["settings"].update(settings_json(r.settings.pricing));
   j["devices"] = list(r.devices, [](const validated_device& d) {
     return json{{"id", d.id}, {"name", d.name}, {"instruction_set", d.instruction_set}, {"bitwise", d.bitwise}};
   });

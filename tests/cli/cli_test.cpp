@@ -110,6 +110,23 @@ TEST_F(program_test, failures_have_exit_code_1) {
   EXPECT_EQ(risk({}, "taken").code, 1);
 }
 
+TEST_F(program_test, impossible_places_are_found_before_the_work) {
+  test::write(dir_ / "file", "x");
+  EXPECT_EQ(price({}, "file/below").code, 1);
+  const std::string place = (dir_ / "nowhere/sums").string();
+  const result r = price({"--checkpoint", place, "--method", "monte_carlo"});
+  EXPECT_EQ(r.code, 1);
+  EXPECT_NE(r.err.find("error: " + place + ": cannot be written (No such file or directory); make its directory"),
+            std::string::npos)
+      << r.err;
+  EXPECT_EQ(r.out, "");
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(dir_ / "out"), {}), 0);
+  const result late = risk({}, "file"); // no progress, no summary
+  EXPECT_EQ(late.out, "");
+  EXPECT_NE(late.err.find((dir_ / "file").string() + ": cannot take the output (Not a directory)"), std::string::npos)
+      << late.err;
+}
+
 TEST_F(program_test, bad_input_has_exit_code_2) {
   const auto refused = [&](const std::vector<std::string>& words, const char* message) {
     const result r = run(words);
@@ -127,6 +144,12 @@ TEST_F(program_test, bad_input_has_exit_code_2) {
   refused(arguments("out", {"--threads", "many"}), "--threads");
   refused(arguments("out", {"--quiet", "--verbose"}), "excludes");
   refused(arguments("out", {"extra"}), "'extra'");
+  refused(price_arguments("out", {"--sampling", "halton"}), "--sampling: 'halton' (must be philox or sobol); see dojima price");
+  refused(price_arguments("out", {"--sampling", "1"}), "'1' (must be philox or sobol)");
+  refused(price_arguments("out", {"--precision", "1"}), "'1' (must be double or mixed or single)");
+  for (const char* seed : {"-1", "18446744073709551616", "1.5", "12x", ""})
+    refused(price_arguments("out", {std::string("--seed=") + seed}),
+            "(must be a whole number from 0 to 18446744073709551615); see dojima price --help");
   EXPECT_FALSE(std::filesystem::exists(dir_ / "out"));
 
   test::write(dir_ / "risk.toml", "[historical]\nwindows = 30\n");
@@ -136,7 +159,7 @@ TEST_F(program_test, bad_input_has_exit_code_2) {
   test::write(dir_ / "risk.toml", files_.config);
 
   std::filesystem::remove(dir_ / "market/fx.csv");
-  refused(arguments(), "fx.csv: cannot be opened");
+  refused(arguments(), "fx.csv: cannot be opened (No such file or directory); is the name right?");
   std::filesystem::remove_all(dir_ / "market");
   refused(arguments(), "market.toml");
   std::filesystem::remove(dir_ / "risk.toml");
@@ -315,12 +338,16 @@ TEST_F(program_test, validation_json_holds_what_is_documented) {
   const std::filesystem::path document = std::filesystem::path(DOJIMA_SOURCE_DIR) / "docs" / "formats.md";
   if (!std::filesystem::exists(document)) GTEST_SKIP() << "no " << document;
   test::write(dir_ / "portfolio.csv", files_.portfolio + "X,a,stock,ZZZ,1,USD,,,,,,,,,\n");
-  std::vector<std::string> words = arguments("out", {"--paths", "4096", "--quiet"});
+  std::vector<std::string> words = arguments("out", {"--paths", "4096", "--importance-sampling", "--quiet"});
   words[0] = "validate";
   std::erase(words, "--device");
   std::erase(words, "cpu");
   ASSERT_EQ(run(words).code, 0);
-  expect_documented("validation.json", json::parse(test::read(dir_ / "out/validation.json")));
+  const json j = json::parse(test::read(dir_ / "out/validation.json"));
+  expect_documented("validation.json", j);
+  EXPECT_EQ(j["settings"]["threshold"], 4);
+  EXPECT_EQ(j["settings"]["paths"], 4096);
+  EXPECT_EQ(j["settings"]["importance_sampling"], true);
 }
 
 /// The report without what may differ between equal runs.

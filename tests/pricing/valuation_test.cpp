@@ -55,6 +55,8 @@ TEST(valuation, the_strike_of_the_trade_decides) {
   };
   EXPECT_EQ(status(100), "");
   EXPECT_NE(status(80).find("at strike 80 falls from 0.09"), std::string::npos);
+  m.underlyings["X"].surface.reset();
+  EXPECT_NE(test::value_of(stock{}, m, s).status.find("no volatility for X"), std::string::npos);
 }
 
 TEST(valuation, variance_never_falls) {

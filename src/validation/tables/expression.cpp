@@ -114,7 +114,7 @@ private:
 expression::expression(const std::string& text, std::vector<std::string> variables) {
   constexpr std::size_t longest = 1000; // the depth of the recursion is bounded by it
   if (text.size() > longest)
-    throw problem{"a formula of " + std::to_string(text.size()) + " characters", "the longest has 1000", ""};
+    throw problem{"a formula of " + std::to_string(text.size()) + " characters", "the longest has 1000", "shorten it"};
   value_ = parser(text, variables).whole();
 }
 
