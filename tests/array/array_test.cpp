@@ -163,7 +163,9 @@ TEST(device, parse) {
 TEST(device, parse_refuses_other_texts) {
   for (const char* text : {"", "gpu", "CPU", "cpu ", "cuda:", "cuda:x", "cuda:-1", "cuda:1x", "cuda:99999999999", "auto:1"}) {
     const std::string message = message_of<input_error>([&] { device::parse(text); });
-    EXPECT_EQ(message, "device '" + std::string(text) + "' is not known (auto, cpu, cpu:avx2, cuda or cuda:N)");
+    EXPECT_EQ(message, "device '" + std::string(text) +
+                           "' is not known (must be auto, cpu, cpu:avx512, cpu:avx2, cpu:plain, cuda or cuda:N); `dojima "
+                           "devices` lists those here");
   }
 }
 

@@ -259,7 +259,7 @@ TEST_F(npy, refuses_broken_archives) {
   EXPECT_EQ(message_of<input_error>([&] { load_npz(write("no archive", "g.npz")); }),
             (folder / "g.npz").string() + ": is not an .npz file (no zip archive, or cut off)");
   EXPECT_EQ(message_of<input_error>([&] { load_npz(folder / "absent.npz"); }),
-            (folder / "absent.npz").string() + ": cannot be opened");
+            (folder / "absent.npz").string() + ": cannot be opened (No such file or directory); is the name right?");
   EXPECT_NE(message_of<input_error>([&] {
               save_npz(file, {{"x", asarray<float>({1.0f})}, {"x", asarray<float>({1.0f})}});
             }).find("two arrays are named 'x'"),
