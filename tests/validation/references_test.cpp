@@ -174,7 +174,7 @@ TEST(references, black_scholes_on_sloped_curves) {
   market m = market_of(black_scholes_model{});
   m.curves.at("USD") = curve({0.25, 1.0, 3.0}, {-0.002, -0.03, -0.12});
   for (auto& [name, u] : m.underlyings) u.surface = term_volatility{{0.25, 0.5, 1.0, 2.0}, {0.3, 0.26, 0.22, 0.2}};
-  EXPECT_EQ(compare(m, many), (tally{17, 14, 9, 0}));
+  EXPECT_EQ(compare(m, many), (tally{15, 16, 9, 0}));
 }
 
 TEST(references, dividends_in_cash) {
