@@ -64,6 +64,35 @@ std::int64_t chunks_of(const simulation_inputs& in) {
 struct moments {
   double mean, variance; ///< of a sample
 };
+/// Why a sample cannot be trusted, by its control of known mean; empty where it can.
+std::string doubt_of(const moments& control, double known, double n, const std::string& name) {
+  const double off = std::abs(control.mean - known), error = std::sqrt(control.variance / n);
+  const double square = control.mean * control.mean, alike = n * square / (square + control.variance);
+  std::string why;
+  if (off > 5 * error + 1e-6 * std::abs(known))
+    why = "its mean is " + number_text(off / error, 3) + " standard errors from the known one";
+  else if (alike < 4) why = "its mean comes from some " + number_text(alike, 2) + " of the paths";
+  return why.empty()
+             ? ""
+             : "the sample does not carry the " + name + " (" + why + "); take more paths, or look at the model's tails";
+}
+
+/// Leaves out what is not finite: the names of that.
+std::string left_out(sensitivities& g) {
+  std::string names;
+  const auto look = [&](sensitivity& s, const char* name) {
+    if (std::isfinite(s.value) && std::isfinite(s.standard_error)) return;
+    s.value = s.standard_error = std::numeric_limits<double>::quiet_NaN();
+    if (names.find(name) == names.npos) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  for (sensitivity& s : g.delta) look(s, "delta");
+  for (sensitivity& s : g.gamma) look(s, "gamma");
+  look(g.vega, "vega");
+  look(g.rho, "rho");
+  look(g.theta, "theta");
+  return names;
+}
+
 moments moments_of(double sum, double squares, double n) {
   const double mean = sum / n;
   return {mean, std::max(squares / n - mean * mean, 0.0) * n / std::max(n - 1, 1.0)};
@@ -521,13 +550,13 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
     const auto over_replicates = [&](const auto& mean_of) -> sensitivity {
       const double count = settings_.replicates;
       const std::size_t of_one = chunks / static_cast<std::size_t>(settings_.replicates);
+      std::vector<double> means; // whose squares would lose the digits in which they differ
+      for (std::size_t c = 0; c < chunks; c += of_one)
+        means.push_back(mean_of([&](std::size_t k) { return sum_of(c, c + of_one, k) / (n / count); }));
       double sum = 0, squares = 0;
-      for (std::size_t c = 0; c < chunks; c += of_one) {
-        const double mean = mean_of([&](std::size_t k) { return sum_of(c, c + of_one, k) / (n / count); });
-        sum += mean, squares += mean * mean;
-      }
-      const moments x = moments_of(sum, squares, count);
-      return {x.mean, std::sqrt(x.variance / count)};
+      for (const double mean : means) sum += mean;
+      for (const double mean : means) squares += std::pow(mean - sum / count, 2);
+      return {sum / count, std::sqrt(squares / (count - 1) / count)};
     };
     const auto measure = [&](std::size_t k) -> sensitivity {
       if (sobol) return over_replicates([&](const auto& mean) { return mean(2 * k); });
@@ -541,9 +570,10 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
     e.method = "monte_carlo";
     e.paths = in.paths * paths_of_sample();
     e.warning = repaired_;
+    const auto warn = [&](const std::string& what) { e.warning += (e.warning.empty() || what.empty() ? "" : "; ") + what; };
     if (total[1] == 0 && quantities_[t] != 0)
-      e.warning += (e.warning.empty() ? "" : "; ") + std::string("no path paid (of ") + std::to_string(e.paths) +
-                   "; payoffs that are rarer were not seen); take more paths, or importance_sampling";
+      warn("no path paid (of " + std::to_string(e.paths) +
+           "; payoffs that are rarer were not seen); take more paths, or importance_sampling");
     std::string how = settings_.antithetic ? "antithetic" : "";
     const auto also = [&](const std::string& what) { how += (how.empty() ? "" : ", ") + what; };
     if (sobol) also("sobol, " + std::to_string(settings_.replicates) + " replicates");
@@ -565,6 +595,7 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
       // What fewer than three paths of n would show may be missing from the sample (the rule of three).
       e.standard_error = std::max(e.standard_error, std::sqrt(std::min(3.0 / n, 1.0) * y.variance / n));
       also("control: " + trades_[t].control_name);
+      if (total[1] != 0) warn(doubt_of(x, control_means_[t], n, trades_[t].control_name));
     }
     if (!how.empty() && e.standard_error > 0)
       e.variance_ratio = single / static_cast<double>(e.paths) / (e.standard_error * e.standard_error);
@@ -579,6 +610,8 @@ std::vector<estimate> path_group::estimates(const simulation_inputs& in, const s
         g.delta.push_back(measure(4 + 2 * i));
         g.gamma.push_back(measure(5 + 2 * i));
       }
+      if (const std::string names = left_out(g); !names.empty())
+        warn("no finite " + names + " (a moved market is outside of what the model or the payoff can take); look at the terms");
       e.greeks = g;
     }
   }

@@ -170,7 +170,7 @@ TEST(book, returns_have_the_correlation_of_the_market_under_every_model) {
             heston_model{0.04, 1.5, 0.04, 0.3, rho, heston_model::scheme::full_truncation},
             bates_model{variance, 0.1, -0.01, 0.01},
             cev_model{0.2, 0.9},
-            sabr_model{0.2, 1.0, 0.4, rho},
+            sabr_model{0.3, 0.9, 0.4, rho},
             rough_bergomi_model{0.04, 0.8, 0.2, -0.7}};
   };
   const auto first = models_of(-0.9), second = models_of(0.3);

@@ -1,5 +1,5 @@
 // Parameters and terms at the edge of what a simulation can carry: a value within its error, or a reason why there is none.
-#include <limits>
+#include <cmath>
 
 #include "dojima/pricing/script.hpp"
 #include "models/closed_form/heston.hpp"
@@ -67,6 +67,38 @@ TEST(limits, grids_without_end_are_refused_before_they_are_made) {
   asian_option daily{option_type::call, 100, test::after(m, 22000), {}};
   for (int day = 1; day <= 22000; ++day) daily.fixings.push_back({test::after(m, day), {}});
   expect_status(test::value_of(daily, m, s), "22000 random numbers a path (Sobol points have at most 21201)");
+}
+
+bool warns(const estimate& e, const std::string& what) { return e.warning.find(what) != std::string::npos; }
+
+TEST(limits, a_sample_that_loses_its_forward_says_so) {
+  const auto value_under = [](const model& followed) {
+    const market m = market_under(followed);
+    return test::value_of(call(m), m, with_paths(1 << 16));
+  };
+  const estimate lost = value_under(merton_model{0.2, 10, 1, 1}); // the closed form is 100.00
+  EXPECT_TRUE(warns(lost, "does not carry the forward")) << lost.value << " +- " << lost.standard_error;
+  EXPECT_TRUE(value_under(merton_model{0.2, 0.5, -0.3, 0.3}).warning.empty());
+  EXPECT_TRUE(value_under(heston_model{0.04, 1, 0.04, 0.5, -0.7}).warning.empty());
+}
+
+TEST(limits, a_sensitivity_that_fails_does_not_cost_the_value) {
+  pricing_settings s = with_paths(4096);
+  s.greeks = true;
+  for (const model& narrow : {model{cev_model{0.005, 1}}, model{sabr_model{0.005, 1, 0.3, -0.5}},
+                              model{rough_bergomi_model{2.5e-5, 1.9, 0.07, -0.9}}}) {
+    const market m = market_under(narrow);
+    const estimate e = test::value_of(call(m, 30), m, s);
+    ASSERT_EQ(e.status, "") << model_name(narrow);
+    EXPECT_TRUE(std::isfinite(e.greeks->vega.value)) << model_name(narrow);
+  }
+  market m = market_under(black_scholes_model{});
+  m.underlyings["X"].spot = 0.01;
+  const estimate e = test::value_of(scripted_payoff("2e153 * S^2", {{"S", "X"}}, {}, {}, test::after(m, 30)), m, s);
+  ASSERT_EQ(e.status, "");
+  EXPECT_TRUE(std::isfinite(e.greeks->delta[0].value));
+  EXPECT_TRUE(std::isnan(e.greeks->gamma[0].value));
+  EXPECT_TRUE(warns(e, "no finite gamma"));
 }
 
 TEST(limits, an_error_beyond_doubles_is_no_error) {
