@@ -119,11 +119,12 @@ template <class Real> struct heston {
     const Real r = root_of_positive(1.0 - half_psi);
     const Real rest = 1.0 - r, w = fma(rest, rest, half_psi); // 2 (1 - r) without cancellation
     const Real z = d.z[1], wide = w * d.square[1];
-    Real next = fma(z, fma(wide, 0.5 * z, root_of_positive((r + r) * wide)), r);
+    const Real root = root_of_positive(select(is_quadratic, (r + r) * wide, d.square[1])); // for either branch
+    Real next = fma(z, fma(wide, 0.5 * z, root), r);
     // Exponential branch: equations 25, 29, 30 with 1 - p = 1 / above, 1 / beta = m above and the normal's probability for U.
     const Real above = half_psi + 0.5;
     if (any(!is_quadratic)) {
-      const Real exponential = exponential_of_normal(root_of_positive(d.square[1]) * z);
+      const Real exponential = exponential_of_normal(root * z);
       next = select(is_quadratic, next, above * (exponential + minus_log(above)));
     }
     next = m * max(next, Real(0.0));
