@@ -25,7 +25,7 @@ template <class Real> struct variance_swap {
   std::vector<Real*> state() { return {&last, &sum}; }
   template <class Observation> void observe(int schedule, const Observation& o) {
     const Real spot = positive_spot(o), move = log(spot / last);
-    if (schedule == 0) sum = select(o.spot() > Real(0.0), fma(move, move, sum), Real(std::numeric_limits<double>::infinity()));
+    if (schedule == 0) sum = select(o.spot(0) > Real(0.0), fma(move, move, sum), Real(std::numeric_limits<double>::infinity()));
     last = spot;
   }
   Real value() const {
