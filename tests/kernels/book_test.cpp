@@ -110,12 +110,13 @@ TEST(book, does_not_depend_on_the_size_of_the_blocks) {
   for (const device& d : device::all()) EXPECT_EQ(differences(results(d, small), results(d, large)), 0u) << test::label(d);
 }
 
-TEST(book, a_position_has_the_same_value_alone) {
+TEST(book, a_position_that_is_not_simulated_has_the_same_value_alone) {
   const sample& s = the_sample();
   for (const device& d : device::all()) {
     const stream on(d);
     const std::vector<estimate> together = price(s.trades, s.snapshot, {}, on);
     for (std::size_t i = 0; i < s.trades.size(); i += 3) {
+      if (together[i].paths > 0) continue;
       const estimate alone = price({s.trades[i]}, s.snapshot, {}, on).front();
       EXPECT_TRUE(test::same_bits(alone.value, together[i].value))
           << s.trades[i].id << ": " << alone.value << ", in the book " << together[i].value;
