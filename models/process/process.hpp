@@ -4,9 +4,8 @@
 //   states                       how many numbers a path carries
 //   normals                      how many random numbers a step needs
 //   correlated                   how many of the normals, from the first on, are mixed by the correlation of assets
-//   rho(c)                       optional: where the spot moves with rho z[1] + sqrt(1 - rho^2) z[0], so that with several
-//   assets
-//                                it is that sum that is correlated
+//   rho(c)                       optional: where the spot moves with rho z[1] + sqrt(1 - rho^2) z[0], which sum it is then that
+//                                several assets correlate
 //   polar                        optional: true where it takes normals in two parts
 //   step<T>                      the numbers of one step, all of type T
 //   prepare(parameters, ...)     host, double: the start, the steps, and a table and a map of the normals where the model needs

@@ -603,9 +603,7 @@ path_trade on_paths(const trade& t, const market& m) {
 
 void check_variances(const path_trade& t, const market& m) {
   const valuation v{part_of(m, t.assets, t.paid), 0, t.paid};
-  date last{};
-  for (const path_schedule& s : t.schedules)
-    for (const date d : s.dates) last = std::max(last, d);
+  const date last = last_date(t);
   for (const std::string& name : t.assets) {
     const underlying& u = v.of(name);
     if (!std::holds_alternative<black_scholes_model>(u.dynamics)) continue;
