@@ -72,7 +72,7 @@ reference asian_value(const valued_trade& p, const asian_option& c) {
       continue;
     }
     path.forwards.push_back(p.a.forward(t));
-    const double upto = std::max(p.settings.one_volatility ? p.a.variance(time) * t / time : p.a.variance(t), variance);
+    const double upto = std::max(p.settings.constants_of_expiry ? p.a.variance(time) * t / time : p.a.variance(t), variance);
     path.deviations.push_back(std::sqrt(upto - variance));
     variance = upto;
   }

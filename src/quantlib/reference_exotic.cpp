@@ -41,7 +41,7 @@ struct exotic_visitor {
   const asset& a = p.a;
 
   result operator()(const barrier_option& c) const {
-    if (!c.monitoring.empty() || !a.is_flat(a.time(c.expiry))) return {};
+    if (!c.monitoring.empty() || !(p.settings.constants_of_expiry || a.is_flat(a.time(c.expiry)))) return {};
     const auto type =
         c.knock_in ? (c.up ? ql::Barrier::UpIn : ql::Barrier::DownIn) : (c.up ? ql::Barrier::UpOut : ql::Barrier::DownOut);
     return reference{npv(ql::BarrierOption(type, c.barrier, c.rebate, plain(c.type, c.strike), european(c.expiry)),

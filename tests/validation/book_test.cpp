@@ -14,7 +14,7 @@ struct book {
   portfolio trades = read_portfolio(test::data_directory() / "portfolio.csv", data.snapshot).trades;
   std::vector<quantlib::reference> references;
   book() {
-    for (const trade& t : trades) references.push_back(quantlib::reference_value(t, data.snapshot, {.one_volatility = true}));
+    for (const trade& t : trades) references.push_back(quantlib::reference_value(t, data.snapshot, {.constants_of_expiry = true}));
   }
 };
 

@@ -22,7 +22,9 @@ struct reference {
 struct reference_settings {
   std::int64_t samples = 1 << 16; ///< of QuantLib's Monte Carlo
   std::uint64_t seed = 42;        ///< of its Mersenne Twister
-  bool one_volatility = false;    ///< of the expiry, for all fixings of an Asian option, as in revaluation under scenarios
+  /// As in revaluation under scenarios: a barrier option's rate, yield and volatility are those of its expiry, and so is the
+  /// volatility of all fixings of an Asian option.
+  bool constants_of_expiry = false;
 };
 
 /// QuantLib cannot value this product under this model; the text says why.
