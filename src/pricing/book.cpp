@@ -216,9 +216,11 @@ void path_group::correlate(const market& m) {
 
 /// What the simulation sees of a market.
 market path_group::part(const market& whole) {
-  for (const path_trade& t : trades_) check_variances(t, whole);
+  const std::string& paid = trades_.front().paid;
+  valuation seen{part_of(whole, assets_, paid), 0, paid};
+  for (const path_trade& t : trades_) check_variances(t, seen);
   correlate(whole);
-  market m = part_of(whole, assets_, trades_.front().paid);
+  market m = std::move(seen.m);
   const std::size_t n = correlated_.size();
   for (std::size_t i = 0; i < n; ++i)
     for (std::size_t j = 0; j < i; ++j) m.correlations[std::minmax(correlated_[i], correlated_[j])] = taken_[i * n + j];

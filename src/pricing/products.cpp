@@ -597,21 +597,20 @@ date last_date(const path_trade& t) {
 path_trade on_paths(const trade& t, const market& m) {
   path_trade p = std::visit(path_maker{t, m}, t.terms);
   if (t.paid) p.paid = t.paid->currency;
-  check_variances(p, m);
+  check_variances(p, {part_of(m, p.assets, p.paid), 0, p.paid});
   return p;
 }
 
-void check_variances(const path_trade& t, const market& m) {
-  const valuation v{part_of(m, t.assets, t.paid), 0, t.paid};
-  const date last = last_date(t);
+void check_variances(const path_trade& t, const valuation& v) {
+  const double last = v.time_to(last_date(t));
   for (const std::string& name : t.assets) {
     const underlying& u = v.of(name);
     if (!std::holds_alternative<black_scholes_model>(u.dynamics)) continue;
-    v.refuse_falling_variance(u, t.strike > 0 ? t.strike : u.spot, m.time_to(last));
-    for (const auto& [strike, end] : t.volatilities) v.refuse_falling_variance(u, strike, m.time_to(end));
+    v.refuse_falling_variance(u, t.strike > 0 ? t.strike : u.spot, last);
+    for (const auto& [strike, end] : t.volatilities) v.refuse_falling_variance(u, strike, v.time_to(end));
     if (t.paid.empty()) continue;
-    const underlying& pair = *pair_between(m, u.currency, t.paid);
-    for (const underlying* one : {&u, &pair}) v.refuse_falling_variance(*one, one->spot, m.time_to(last));
+    const underlying& pair = *pair_between(v.m, u.currency, t.paid);
+    for (const underlying* one : {&u, &pair}) v.refuse_falling_variance(*one, one->spot, last);
   }
 }
 

@@ -46,6 +46,6 @@ date last_date(const path_trade& t);
 /// The trade on paths. input_error where this contract cannot be simulated in this market.
 path_trade on_paths(const trade& t, const market& m);
 /// input_error where a total variance that the trade needs falls in time, as that of `on_paths` does not.
-void check_variances(const path_trade& t, const market& m);
+void check_variances(const path_trade& t, const valuation& v);
 
 } // namespace dojima

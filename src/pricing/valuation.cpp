@@ -1,6 +1,6 @@
 #include "pricing/valuation.hpp"
 
-#include <iterator>
+#include <limits>
 
 #include "dojima/error.hpp"
 #include "text.hpp"
@@ -8,22 +8,15 @@
 namespace dojima {
 namespace {
 
-struct expiries_of {
-  std::vector<double> operator()(const flat_volatility&) const { return {}; }
-  std::vector<double> operator()(const term_volatility& v) const { return v.times; }
-  std::vector<double> operator()(const surface_volatility& v) const {
-    std::vector<double> times;
-    for (const smile& s : v.smiles) times.push_back(s.time);
-    return times;
-  }
-};
-
-/// Expiries before a time, and that.
-std::vector<double> times_up_to(double time, const volatility& v) {
-  std::vector<double> all = std::visit(expiries_of{}, v);
-  all.erase(std::ranges::lower_bound(all, time), all.end());
-  all.push_back(time);
-  return all;
+/// see(t) for each expiry of quotes before a time, in order.
+template <class See> void each_expiry(const volatility& v, double before, const See& see) {
+  const auto look = [&](double t) {
+    if (t < before) see(t);
+  };
+  if (const auto* term = std::get_if<term_volatility>(&v))
+    for (const double t : term->times) look(t);
+  if (const auto* surface = std::get_if<surface_volatility>(&v))
+    for (const smile& s : surface->smiles) look(s.time);
 }
 
 double quoted_variance(const volatility& v, double time, double strike) {
@@ -35,14 +28,15 @@ double quoted_variance(const volatility& v, double time, double strike) {
 
 double valuation::variance(const underlying& u, double time, double strike) const {
   double w = 0;
-  for (const double t : times_up_to(time, *u.surface)) w = std::max(w, quoted_variance(*u.surface, t, strike));
-  return w;
+  each_expiry(*u.surface, time, [&](double t) { w = std::max(w, quoted_variance(*u.surface, t, strike)); });
+  return std::max(w, quoted_variance(*u.surface, time, strike));
 }
 
 double valuation::quanto_shift(const underlying& u, double time) const {
   const underlying& pair = *pair_between(m, u.currency, paid);
-  std::vector<double> times; // between which both volatilities are constant
-  std::ranges::set_union(times_up_to(time, *u.surface), times_up_to(time, *pair.surface), std::back_inserter(times));
+  std::vector<double> times{time}; // between which both volatilities are constant
+  for (const underlying* one : {&u, &pair}) each_expiry(*one->surface, time, [&](double t) { times.push_back(t); });
+  std::ranges::sort(times);
   double sum = 0, before = 0, pair_before = 0;
   for (const double t : times) {
     const double w = std::max(before, quoted_variance(*u.surface, t, u.spot));
@@ -56,7 +50,7 @@ double valuation::quanto_shift(const underlying& u, double time) const {
 void valuation::refuse_falling_variance(const underlying& u, double strike, double until) const {
   if (!u.surface) throw input_error("no volatility for " + u.name + " (paths need one); add it to the market");
   double before = 0, time_before = 0;
-  for (const double t : std::visit(expiries_of{}, *u.surface)) {
+  each_expiry(*u.surface, std::numeric_limits<double>::infinity(), [&](double t) {
     if (time_before >= until) return;
     const double w = quoted_variance(*u.surface, t, strike);
     const auto day = [&](double time) { return to_string(m.as_of + std::chrono::days{std::lround(365 * (m.elapsed + time))}); };
@@ -66,7 +60,7 @@ void valuation::refuse_falling_variance(const underlying& u, double strike, doub
                         " (a calendar spread would have a negative price, and no path has such volatilities); correct those "
                         "of one of the two days");
     before = w, time_before = t;
-  }
+  });
 }
 
 bool valuation::has_constants(const underlying& u, double time, double strike) const {
